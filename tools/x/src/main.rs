@@ -1,0 +1,2 @@
+//! `cargo x`: the project's own commands, in plain Rust.
+fn main() {}
