@@ -1,0 +1,97 @@
+//! Identifiers of one compilation, each text once.
+//!
+//! Invariant: two [`Name`]s are equal if and only if their texts are; the well-known names below have the same
+//! number in every compilation, so that a pass can compare against a constant.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use bumpalo::Bump;
+
+/// An identifier (NFKC-normalised by the parser, or made by the compiler), by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(u32);
+
+macro_rules! well_known {
+    ($($ident:ident = $text:literal),* $(,)?) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        enum Index { $($ident),* }
+        /// Names that the compiler itself knows.
+        impl Name { $(pub const $ident: Name = Name(Index::$ident as u32);)* }
+        const WELL_KNOWN: &[&str] = &[$($text),*];
+    };
+}
+
+well_known! {
+    EMPTY = "", DOT_ZERO = ".0", DOT_FORMAT = ".format", DOT_DEFAULTS = ".defaults", DOT_KWDEFAULTS = ".kwdefaults",
+    DOT_TYPE_PARAMS = ".type_params", DOT_GENERIC_BASE = ".generic_base", FORMAT = "format",
+    TOP = "top", LAMBDA = "lambda", ANGLE_MODULE = "<module>", ANGLE_LAMBDA = "<lambda>", ANGLE_GENEXPR = "<genexpr>",
+    ANGLE_LISTCOMP = "<listcomp>", ANGLE_SETCOMP = "<setcomp>", ANGLE_DICTCOMP = "<dictcomp>",
+    CLASS = "__class__", CLASSDICT = "__classdict__", CLASSCELL = "__classcell__", CLASSDICTCELL = "__classdictcell__",
+    CONDITIONAL_ANNOTATIONS = "__conditional_annotations__", ANNOTATE = "__annotate__", ANNOTATE_FUNC = "__annotate_func__",
+    ANNOTATIONS = "__annotations__", MODULE = "__module__", QUALNAME = "__qualname__", DOC = "__doc__",
+    FIRSTLINENO = "__firstlineno__", STATIC_ATTRIBUTES = "__static_attributes__", TYPE_PARAMS = "__type_params__",
+    DEBUG = "__debug__", SUPER = "super", SELF = "self", ALL = "all", ANY = "any", TUPLE = "tuple", RETURN = "return",
+    STAR = "*", FUTURE = "__future__", UNDERSCORE = "_", JOIN = "join",
+}
+
+/// The names of one compilation.
+pub struct Names<'a> {
+    arena: &'a Bump,
+    table: RefCell<Table<'a>>,
+}
+
+struct Table<'a> {
+    texts: Vec<&'a str>,
+    numbers: HashMap<&'a str, Name, foldhash::fast::FixedState>,
+}
+
+impl<'a> Names<'a> {
+    pub fn new(arena: &'a Bump) -> Self {
+        let mut table = Table {
+            texts: Vec::with_capacity(256),
+            numbers: HashMap::with_capacity_and_hasher(256, Default::default()),
+        };
+        for text in WELL_KNOWN {
+            let name = Name(table.texts.len() as u32);
+            table.texts.push(text);
+            table.numbers.insert(text, name);
+        }
+        Names { arena, table: RefCell::new(table) }
+    }
+
+    /// The name with this text.
+    pub fn intern(&self, text: &str) -> Name {
+        let mut table = self.table.borrow_mut();
+        if let Some(&name) = table.numbers.get(text) {
+            return name;
+        }
+        let text: &'a str = self.arena.alloc_str(text);
+        let name = Name(table.texts.len() as u32);
+        table.texts.push(text);
+        table.numbers.insert(text, name);
+        name
+    }
+
+    /// The text of a name of this compilation; empty for a name of another.
+    pub fn text(&self, name: Name) -> &'a str {
+        self.table.borrow().texts.get(name.0 as usize).copied().unwrap_or("")
+    }
+
+    /// How many names there are; names are numbered from 0.
+    pub fn len(&self) -> usize {
+        self.table.borrow().texts.len()
+    }
+
+    /// Never true: the well-known names are always there.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+impl Name {
+    /// The name's number, for tables indexed by name.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
