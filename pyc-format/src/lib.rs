@@ -2,3 +2,4 @@
 //!
 //! Invariant: no IO and no unsafe; every function is total over bytes from anywhere.
 #![forbid(unsafe_code)]
+pub mod opcode;

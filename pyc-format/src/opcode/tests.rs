@@ -1,0 +1,42 @@
+//! The derived lookups agree with themselves; agreement with CPython is `cargo x opcheck`.
+
+use super::*;
+
+#[test]
+fn numbers_and_names_lead_back() {
+    for &op in Opcode::ALL {
+        assert_eq!(Opcode::from_number(op.number()), Some(op));
+        assert_eq!(Opcode::from_name(op.name()), Some(op));
+        assert_eq!(format!("{op:?}"), op.name());
+        if op.number() < 256 {
+            assert_eq!(Opcode::from_u8(op.number() as u8), Some(op));
+            assert_eq!(caches_of_byte(op.number() as u8), op.caches());
+        }
+    }
+    assert_eq!(Opcode::from_u8(121), None);
+    assert_eq!(Opcode::from_number(267), None);
+}
+
+#[test]
+fn classes_have_their_ranges_and_bases() {
+    for &op in Opcode::ALL {
+        match op.class() {
+            Class::Real | Class::Pseudo => assert_eq!(op.deopt(), op),
+            Class::Specialized | Class::Instrumented => assert_eq!(op.deopt().class(), Class::Real),
+        }
+        assert_eq!(op.is_pseudo(), op.class() == Class::Pseudo);
+        assert_eq!(op.has_arg() && op.operand() == Operand::None, false, "{}", op.name());
+        assert_eq!(op.pseudo_targets().is_empty(), !op.is_pseudo());
+    }
+}
+
+#[test]
+fn effects_follow_the_operand() {
+    assert_eq!(Opcode::CALL.stack_effect(3, false), Some(-4));
+    assert_eq!(Opcode::UNPACK_EX.stack_effect(0x302, false), Some(5));
+    assert_eq!(Opcode::BUILD_MAP.stack_effect(u32::MAX, false), None);
+    assert_eq!(Opcode::SETUP_CLEANUP.stack_effect(0, true), Some(2));
+    assert_eq!(Opcode::SETUP_CLEANUP.stack_effect(0, false), Some(0));
+    assert_eq!(Opcode::BINARY_OP_ADD_INT.stack_effect(0, false), None);
+    assert_eq!(Opcode::COPY.popped().eval(0), 0);
+}
