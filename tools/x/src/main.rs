@@ -1,2 +1,65 @@
 //! `cargo x`: the project's own commands, in plain Rust.
-fn main() {}
+//!
+//! Invariant: a command is one row of [`COMMANDS`] and one file; it returns the process's exit status.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a developer's tool: a panic is its error report
+
+mod check;
+mod oracle;
+mod test;
+
+use std::process::ExitCode;
+
+/// A subcommand: name, arguments and summary for the help text, function.
+struct Command {
+    name: &'static str,
+    usage: &'static str,
+    summary: &'static str,
+    run: fn(&[String]) -> ExitCode,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "check",
+        usage: "",
+        summary: "formatting, clippy, dependency rules, file headers",
+        run: check::run,
+    },
+    Command {
+        name: "oracle",
+        usage: "",
+        summary: "install CPython 3.14, the oracle, if it is not there",
+        run: oracle::run,
+    },
+    Command {
+        name: "test",
+        usage: "[FILTER]",
+        summary: "all tests, or those whose name contains FILTER",
+        run: test::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = args.split_first() else {
+        help();
+        return ExitCode::from(2);
+    };
+    if matches!(name.as_str(), "help" | "-h" | "--help") {
+        help();
+        return ExitCode::SUCCESS;
+    }
+    match COMMANDS.iter().find(|c| c.name == name) {
+        Some(command) => (command.run)(rest),
+        None => {
+            eprintln!("cargo x: no command {name:?}; `cargo x help` lists them");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn help() {
+    println!("usage: cargo x COMMAND [ARGUMENTS]\n");
+    for c in COMMANDS {
+        println!("  {:<34} {}", format!("{} {}", c.name, c.usage), c.summary);
+    }
+}
