@@ -35,7 +35,7 @@ macro_rules! numbered {
                 match self { $($type::$name => stringify!($name),)* }
             }
 
-            /// What dis prints for it.
+            /// The operator's symbol, the builtin's or the method's name, the conversion's function; else the name.
             pub const fn text(self) -> &'static str {
                 match self { $($type::$name => $text,)* }
             }

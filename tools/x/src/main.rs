@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a developer's tool: a panic is its error report
 
 mod check;
+mod opcheck;
 mod oracle;
 mod test;
 
@@ -23,6 +24,12 @@ const COMMANDS: &[Command] = &[
         usage: "",
         summary: "formatting, clippy, dependency rules, file headers",
         run: check::run,
+    },
+    Command {
+        name: "opcheck",
+        usage: "",
+        summary: "the opcode table against CPython's own answers",
+        run: opcheck::run,
     },
     Command {
         name: "oracle",

@@ -2,8 +2,9 @@
 //!
 //! Invariant: `$ORACLE` names its prefix, else `~/.cache/cpython-3.14`; nothing else is ever asked.
 
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 /// The oracle's prefix, whether or not it is installed.
 pub fn prefix() -> PathBuf {
@@ -14,10 +15,28 @@ pub fn prefix() -> PathBuf {
 }
 
 /// The interpreter, if it is installed.
-#[allow(dead_code)] // commands that compare with it come and go
 pub fn python() -> Option<PathBuf> {
     let path = prefix().join("usr/bin/python3.14");
     path.exists().then_some(path)
+}
+
+/// Runs a script in a fresh oracle, with `args` as its `sys.argv[1:]` and `input` on its standard input; its output.
+pub fn ask(script: &str, args: &[&str], input: &str) -> Result<Vec<u8>, String> {
+    let python = python().ok_or("the oracle is not installed: `cargo x oracle`")?;
+    let mut child = Command::new(python)
+        .args(["-I", "-X", "utf8", "-c", script])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|e| format!("the oracle does not start: {e}"))?;
+    let stdin = child.stdin.take();
+    let input = input.to_owned();
+    // A thread of its own: both pipes may fill up.
+    let feeder = std::thread::spawn(move || stdin.map(|mut pipe| pipe.write_all(input.as_bytes())));
+    let output = child.wait_with_output().map_err(|e| format!("the oracle was lost: {e}"))?;
+    drop(feeder.join());
+    if output.status.success() { Ok(output.stdout) } else { Err(format!("the oracle failed: {}", output.status)) }
 }
 
 /// The project's root folder.
