@@ -3,6 +3,7 @@
 //! Invariant: a command is one row of [`COMMANDS`] and one file; it returns the process's exit status.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a developer's tool: a panic is its error report
 
+mod bless;
 mod check;
 mod opcheck;
 mod oracle;
@@ -19,6 +20,12 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
+    Command {
+        name: "bless",
+        usage: "[FILTER]",
+        summary: "write the expectations of data tests anew, by the oracle",
+        run: bless::run,
+    },
     Command {
         name: "check",
         usage: "",
