@@ -12,8 +12,11 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod code;
 pub mod constants;
 pub mod error;
+pub mod flowgraph;
+mod fold;
 pub mod instruction_sequence;
 pub mod names;
 pub mod symtable;
