@@ -3,11 +3,13 @@
 //! Invariant: nothing here states a fact about one opcode that the table states; the few classes below (`is_terminator`
 //! and kin) are those of CPython's `pycore_opcode_utils.h`. Next: `table.rs` for the facts, `operand.rs` for operands.
 
+mod instructions;
 mod kinds;
 mod operand;
 mod stack;
 mod table;
 
+pub use instructions::{Instruction, Instructions, instruction_at, instructions};
 pub use kinds::{
     BinaryOp, CommonConstant, CompareOp, Conversion, FunctionAttribute, Intrinsic1, Intrinsic2, SpecialMethod,
 };
@@ -94,6 +96,8 @@ struct Row {
     stack: &'static str,
     popped: Count,
     pushed: Count,
+    /// Inputs that it leaves where they are.
+    kept: Count,
     operand: Operand,
     flags: Flags,
     class: Class,
@@ -166,6 +170,7 @@ impl Row {
             stack,
             popped: none,
             pushed: none,
+            kept: none,
             operand,
             flags: Flags(0),
             class,
@@ -186,8 +191,8 @@ impl Row {
         flags: Flags,
         targets: &'static [Opcode],
     ) -> Row {
-        let (popped, pushed) = stack::parse(stack);
-        Row { name, stack, popped, pushed, operand, flags, class, caches, base, targets }
+        let [popped, pushed, kept] = stack::parse(stack);
+        Row { name, stack, popped, pushed, kept, operand, flags, class, caches, base, targets }
     }
 
     /// A row that stands over `base` at run time: same operand, same caches.
@@ -324,6 +329,13 @@ impl Opcode {
     #[inline]
     pub const fn pushed(self) -> Count {
         self.row().pushed
+    }
+
+    /// Of the items that it takes, those that stay where they are: the names that both sides of its stack column begin with.
+    /// They are below the stack's top whenever the instruction raises.
+    #[inline]
+    pub const fn kept(self) -> Count {
+        self.row().kept
     }
 
     /// `after - before` as CPython's `dis.stack_effect(opcode, oparg, jump=jump)`: none for specialised opcodes, and for

@@ -41,41 +41,76 @@ impl Count {
     }
 }
 
-/// Splits a stack column at `--` and counts both sides.
-pub(super) const fn parse(column: &str) -> (Count, Count) {
+/// Splits a stack column at `--` and counts three things: the items before, those after, and those that both sides begin with.
+pub(super) const fn parse(column: &str) -> [Count; 3] {
     let text = column.as_bytes();
-    let mut at = 0;
-    while !(text[at] == b'-' && text[at + 1] == b'-') {
-        at += 1;
+    let mut middle = 0;
+    while !(text[middle] == b'-' && text[middle + 1] == b'-') {
+        middle += 1;
     }
-    (side(text, 0, at), side(text, at + 2, text.len()))
+    let (mut before, mut after, mut kept) = (Count::NONE, Count::NONE, Count::NONE);
+    let (mut left, mut right) = (0, middle + 2);
+    let mut same = true;
+    loop {
+        let (a, b) = (item(text, left, middle), item(text, right, text.len()));
+        if a.count.is_none() && b.count.is_none() {
+            return [before, after, kept];
+        }
+        same = same && same_bytes(text, a, b);
+        if let Some(count) = a.count {
+            before = add(before, count);
+            if same {
+                kept = add(kept, count);
+            }
+        }
+        if let Some(count) = b.count {
+            after = add(after, count);
+        }
+        (left, right) = (a.end, b.end);
+    }
 }
 
-/// Counts the items of `text[start..end]`: names, each with an optional `[how many]`.
-const fn side(text: &[u8], start: usize, end: usize) -> Count {
-    let mut count = Count::NONE;
-    let mut at = start;
-    while at < end {
-        if text[at] == b' ' || text[at] == b',' {
-            at += 1;
-            continue;
-        }
-        while at < end && (text[at].is_ascii_alphanumeric() || text[at] == b'_') {
-            at += 1;
-        }
-        if at < end && text[at] == b'[' {
-            let open = at + 1;
-            while text[at] != b']' {
-                at += 1;
-            }
-            count = add(count, term(text, open, at));
-            at += 1;
-        } else {
-            assert!(at == end || text[at] == b' ' || text[at] == b',', "a stack column holds names and names[count]");
-            count.fixed += 1;
-        }
+/// One item of a side, `text[start..end]`; no count at the end of the side.
+#[derive(Clone, Copy)]
+struct Item {
+    start: usize,
+    end: usize,
+    count: Option<Count>,
+}
+
+/// The next item in `text[at..limit]`: a name with an optional `[how many]`.
+const fn item(text: &[u8], mut at: usize, limit: usize) -> Item {
+    while at < limit && (text[at] == b' ' || text[at] == b',') {
+        at += 1;
     }
-    count
+    let start = at;
+    while at < limit && (text[at].is_ascii_alphanumeric() || text[at] == b'_') {
+        at += 1;
+    }
+    let name_end = at;
+    if at < limit && text[at] == b'[' {
+        while text[at] != b']' {
+            at += 1;
+        }
+        return Item { start, end: at + 1, count: Some(term(text, name_end + 1, at)) };
+    }
+    assert!(at == limit || text[at] == b' ' || text[at] == b',', "a stack column holds names and names[count]");
+    let count = if start == at { None } else { Some(Count { fixed: 1, ..Count::NONE }) };
+    Item { start, end: at, count }
+}
+
+const fn same_bytes(text: &[u8], a: Item, b: Item) -> bool {
+    if a.end - a.start != b.end - b.start {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.end - a.start {
+        if text[a.start + i] != text[b.start + i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }
 
 const TERMS: [(&str, Count); 7] = [

@@ -137,7 +137,7 @@ macro_rules! for_each_op {
                 114 STORE_FAST_STORE_FAST             LocalPair         "value2, value1 --"                           0 [ARG LOCAL ESCAPES];
                 115 STORE_GLOBAL                      Name              "v --"                                        0 [ARG NAME ERROR ESCAPES];
                 116 STORE_NAME                        Name              "v --"                                        0 [ARG NAME ERROR ESCAPES];
-                117 SWAP                              StackItem         "bottom, unused[oparg - 2], top -- bottom, unused[oparg - 2], top" 0 [ARG PURE];
+                117 SWAP                              StackItem         "bottom, unused[oparg - 2], top -- top, unused[oparg - 2], bottom" 0 [ARG PURE];
                 118 UNPACK_EX                         UnpackEx          "seq -- before[oparg & 0xFF], list, after[oparg >> 8]" 0 [ARG ERROR ESCAPES];
                 119 UNPACK_SEQUENCE                   Count             "seq -- values[oparg]"                        1 [ARG ERROR ESCAPES];
                 120 YIELD_VALUE                       Yield             "retval -- value"                             0 [ARG ESCAPES];

@@ -40,3 +40,25 @@ fn effects_follow_the_operand() {
     assert_eq!(Opcode::BINARY_OP_ADD_INT.stack_effect(0, false), None);
     assert_eq!(Opcode::COPY.popped().eval(0), 0);
 }
+
+#[test]
+fn inputs_that_stay_are_known() {
+    let kept = |op: Opcode, oparg| op.kept().eval(oparg);
+    assert_eq!(kept(Opcode::BINARY_OP, 0), 0);
+    assert_eq!(kept(Opcode::FOR_ITER, 9), 1);
+    assert_eq!(kept(Opcode::LIST_APPEND, 3), 3);
+    assert_eq!(kept(Opcode::COPY, 4), 4);
+    assert_eq!(kept(Opcode::SWAP, 4), 0);
+    assert_eq!(kept(Opcode::WITH_EXCEPT_START, 0), 5);
+}
+
+#[test]
+fn instructions_take_their_prefixes_and_caches() {
+    let ext = Opcode::EXTENDED_ARG as u8;
+    let code = [ext, 1, ext, 2, Opcode::JUMP_BACKWARD as u8, 3, 0, 0, Opcode::NOP as u8, 9, ext, 7, 1];
+    let all: Vec<Instruction> = instructions(&code).collect();
+    let starts: Vec<(usize, usize, u32)> = all.iter().map(|i| (i.start, i.at, i.oparg)).collect();
+    assert_eq!(starts, [(0, 2, 0x10203), (4, 4, 9), (5, 5, 7)]);
+    assert_eq!(all[0].end(), 4);
+    assert_eq!(all[2].op(), Some(Opcode::EXTENDED_ARG));
+}
