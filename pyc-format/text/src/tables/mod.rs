@@ -1,0 +1,4 @@
+//! Generated tables; `cargo x ucd` makes them and says how.
+pub mod names;
+pub mod normal;
+pub mod props;
