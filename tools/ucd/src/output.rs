@@ -15,7 +15,7 @@ pub fn tables_dir() -> Result<PathBuf, String> {
 
 pub fn header(what: &str) -> String {
     format!(
-        "//! {what}\n//!\n//! Generated from Unicode 16.0.0 by `cargo x ucd DIR` (tools/ucd); not edited by hand.\n//! \
+        "//! {what}\n//!\n//! @generated flat table: from Unicode 16.0.0 by `cargo x ucd DIR` (tools/ucd); not edited by hand.\n//! \
          Data: Copyright Unicode, Inc., under the Unicode License V3.\n\n"
     )
 }

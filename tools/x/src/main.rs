@@ -50,6 +50,12 @@ const COMMANDS: &[Command] = &[
         summary: "all tests, or those whose name contains FILTER",
         run: test::run,
     },
+    Command {
+        name: "ucd",
+        usage: "DIR | --check",
+        summary: "make the Unicode tables of pyc-text, or compare them with CPython",
+        run: ucd::run,
+    },
 ];
 
 fn main() -> ExitCode {

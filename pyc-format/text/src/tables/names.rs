@@ -1,6 +1,6 @@
 //! Names of code points, aliases and named sequences, compressed by a table of words.
 //!
-//! Generated from Unicode 16.0.0 by `cargo x ucd DIR` (tools/ucd); not edited by hand.
+//! @generated flat table: from Unicode 16.0.0 by `cargo x ucd DIR` (tools/ucd); not edited by hand.
 //! Data: Copyright Unicode, Inc., under the Unicode License V3.
 
 pub const STRIDE: usize = 32;

@@ -1,6 +1,6 @@
 //! Properties and case mappings of every code point, in two stages.
 //!
-//! Generated from Unicode 16.0.0 by `cargo x ucd DIR` (tools/ucd); not edited by hand.
+//! @generated flat table: from Unicode 16.0.0 by `cargo x ucd DIR` (tools/ucd); not edited by hand.
 //! Data: Copyright Unicode, Inc., under the Unicode License V3.
 
 use crate::chars::Record;
