@@ -5,6 +5,7 @@
 //!
 //! - `wtf8`: text that may hold lone surrogates. `repr`: `repr` and `ascii` of str and bytes.
 //! - `chars`: properties of a code point. `case`: case mappings and predicates of text.
+//! - `float_text`: f64 as text and back.
 //! - `ident`: identifiers, their NFKC. `normalize`: NFC, NFD, NFKC, NFKD. `names`: `\N{...}`.
 //! - `codecs`: bytes to text for every encoding that a source file may name.
 //! - `old`: what Unicode 3.2.0 said otherwise (`unicodedata.ucd_3_2_0`, which `stringprep` and IDNA need).
@@ -13,6 +14,7 @@
 
 pub mod case;
 pub mod chars;
+pub mod float_text;
 pub mod ident;
 pub mod names;
 pub mod normalize;

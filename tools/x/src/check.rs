@@ -14,9 +14,10 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("compiler/core", &["pyc-format", "pyc-format/text"]),
     ("compiler/cli", &["compiler/core", "pyc-format", "pyc-format/text"]),
     ("vm/heap", &["pyc-format/text"]),
-    ("vm/core", &["vm/heap", "pyc-format", "pyc-format/text"]),
+    ("vm/number", &["pyc-format/text"]),
+    ("vm/core", &["vm/heap", "vm/number", "pyc-format", "pyc-format/text"]),
     ("vm/cli", &["vm/core", "vm/heap", "compiler/core", "pyc-format", "pyc-format/text", "stdlib"]),
-    ("stdlib", &["vm/core", "vm/heap", "pyc-format", "pyc-format/text", "compiler/core"]),
+    ("stdlib", &["vm/core", "vm/number", "vm/heap", "pyc-format", "pyc-format/text", "compiler/core"]),
 ];
 
 /// The longest a source file may be unless it is a flat table, in lines; STYLE of the project, docs/style.md.
@@ -120,6 +121,7 @@ fn folder_of(name: &str) -> Option<&'static str> {
         "pyc-text" => "pyc-format/text",
         "bunpy-compiler" => "compiler/core",
         "bunpy-heap" => "vm/heap",
+        "bunpy-number" => "vm/number",
         "bunpy-core" => "vm/core",
         n if n.starts_with("bunpy-std") => "stdlib",
         _ => return None,
