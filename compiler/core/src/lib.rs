@@ -17,9 +17,15 @@ pub mod constants;
 pub mod error;
 pub mod flowgraph;
 mod fold;
+pub mod future;
 pub mod instruction_sequence;
+pub mod mangle;
 pub mod names;
 pub mod symtable;
+
+/// How deep a tree may be for the passes after the parser. CPython's bound is its C stack: 8 MB carry between 30,000
+/// and 40,000 levels of an expression such as `a + a + ...`. A thread that compiles needs a stack for as many.
+pub const MAX_DEPTH: u32 = 32_000;
 
 /// What is compiled: a module's file, one expression, or one interactive statement (`compile()`'s mode).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

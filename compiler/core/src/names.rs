@@ -32,6 +32,7 @@ well_known! {
     ANNOTATIONS = "__annotations__", MODULE = "__module__", QUALNAME = "__qualname__", DOC = "__doc__",
     FIRSTLINENO = "__firstlineno__", STATIC_ATTRIBUTES = "__static_attributes__", TYPE_PARAMS = "__type_params__",
     DEBUG = "__debug__", SUPER = "super", SELF = "self", ALL = "all", ANY = "any", TUPLE = "tuple", RETURN = "return",
+    GENEXPR = "genexpr", LISTCOMP = "listcomp", SETCOMP = "setcomp", DICTCOMP = "dictcomp",
     STAR = "*", FUTURE = "__future__", UNDERSCORE = "_", JOIN = "join",
 }
 

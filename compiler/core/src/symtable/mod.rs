@@ -3,10 +3,20 @@
 //! Invariant: `symbols` keeps the order of first mention, as CPython's `ste_symbols` does; codegen's order of cells,
 //! inlined comprehension variables and parameters depends on it.
 
+mod analyze;
+mod block;
+mod build;
+mod visit;
+
 use std::collections::HashMap;
 
-use crate::ast::Loc;
-use crate::names::Name;
+use crate::ast::Mod;
+use crate::error::CompileError;
+use crate::future::FutureFeatures;
+use crate::mangle::mangle;
+use crate::names::{Name, Names};
+
+pub use block::Block;
 
 /// A block of a [`Symtable`], by number in order of entering; 0 is the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,51 +79,6 @@ pub struct Symbol {
     pub scope: Option<Scope>,
 }
 
-/// One block: CPython's `PySTEntryObject`.
-#[derive(Debug)]
-pub struct Block {
-    pub name: Name,
-    pub block_type: BlockType,
-    pub symbols: Vec<Symbol>,
-    pub index: HashMap<Name, u32, foldhash::fast::FixedState>,
-    /// Parameters in the order of co_varnames.
-    pub varnames: Vec<Name>,
-    pub children: Vec<BlockId>,
-    pub parent: Option<BlockId>,
-    /// Where `global` and `nonlocal` statements named a name.
-    pub directives: Vec<(Name, Loc)>,
-    /// Within `class C[T]`: the only names that are mangled there.
-    pub mangled_names: Option<Vec<Name>>,
-    pub scope_info: Option<&'static str>,
-    pub comprehension: ComprehensionType,
-    pub annotation_block: Option<BlockId>,
-    pub loc: Loc,
-    pub nested: bool,
-    pub generator: bool,
-    pub coroutine: bool,
-    pub annotations_used: bool,
-    pub varargs: bool,
-    pub varkeywords: bool,
-    pub returns_value: bool,
-    pub needs_class_closure: bool,
-    pub needs_classdict: bool,
-    pub comp_inlined: bool,
-    pub can_see_class_scope: bool,
-    pub has_docstring: bool,
-    pub method: bool,
-    pub has_conditional_annotations: bool,
-}
-
-impl Block {
-    pub fn symbol(&self, name: Name) -> Option<&Symbol> {
-        self.symbols.get(*self.index.get(&name)? as usize)
-    }
-    /// Function, lambda, comprehension, annotation and type-parameter blocks: all but modules and classes.
-    pub fn is_function_like(&self) -> bool {
-        !matches!(self.block_type, BlockType::Module | BlockType::Class)
-    }
-}
-
 /// Which block a tree node opens: the node's address and what of it (a `def` opens its own block, one for its
 /// annotations and one for its type parameters). Looked up, never iterated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -145,6 +110,55 @@ impl BlockKey {
 /// All blocks of a tree.
 #[derive(Debug, Default)]
 pub struct Symtable {
+    /// In order of creation; the module is the first.
     pub blocks: Vec<Block>,
     pub by_node: HashMap<BlockKey, BlockId, foldhash::fast::FixedState>,
+    /// The sets that [`Block::mangled_names`] numbers; a set is shared by the blocks within a generic class's header.
+    mangled_names: Vec<Vec<Name>>,
+    /// Blocks of earlier compilations, kept for their buffers.
+    spare: Vec<Block>,
+}
+
+impl Symtable {
+    /// Collects the names of all blocks and decides each one's scope (CPython's `_PySymtable_Build`), replacing what
+    /// the table held before and reusing its buffers.
+    ///
+    /// Errors: the SyntaxErrors of Python/symtable.c, RecursionError for a tree deeper than
+    /// [`MAX_DEPTH`](crate::MAX_DEPTH).
+    pub fn build<'a>(
+        &mut self,
+        names: &Names<'a>,
+        module: &Mod<'a>,
+        future: &FutureFeatures,
+    ) -> Result<(), CompileError> {
+        self.clear();
+        build::Builder::new(self, names, future).build(module)?;
+        analyze::analyze(self, names)
+    }
+
+    /// The block that a node opens.
+    pub fn lookup(&self, key: BlockKey) -> Option<BlockId> {
+        self.by_node.get(&key).copied()
+    }
+
+    pub fn block(&self, id: BlockId) -> Option<&Block> {
+        self.blocks.get(id.0 as usize)
+    }
+
+    /// The identifier as it is stored in `block` within the class `private` (CPython's `_Py_MaybeMangle`): in the
+    /// header of `class C[__T]` only its type parameters are private.
+    pub fn maybe_mangle(&self, names: &Names<'_>, private: Option<Name>, block: &Block, ident: Name) -> Name {
+        if let Some(set) = block.mangled_names.and_then(|set| self.mangled_names.get(set as usize))
+            && !set.contains(&ident)
+        {
+            return ident;
+        }
+        mangle(names, private, ident)
+    }
+
+    fn clear(&mut self) {
+        self.spare.append(&mut self.blocks);
+        self.by_node.clear();
+        self.mangled_names.clear();
+    }
 }
