@@ -14,7 +14,7 @@ mod error;
 mod flags;
 mod float_text;
 pub mod graph;
-mod read;
+pub(crate) mod read;
 pub(crate) mod types;
 pub(crate) mod utf8;
 mod write;

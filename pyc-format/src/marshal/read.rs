@@ -518,43 +518,74 @@ impl<'d> Reader<'d> {
     }
 
     fn py_long(&mut self) -> Result<ObjRef, ReadError> {
-        let at = self.pos;
-        let n = self.long("the number of digits")?;
-        if n == i32::MIN {
-            return Err(value_error(at, "bad marshal data (long size out of range)", "a number of digits"));
-        }
-        let count = n.unsigned_abs() as usize;
-        let start = self.pos;
-        let digits = self.data.get(start..).unwrap_or_default().as_chunks::<2>().0;
-        let digits = digits.get(..count).unwrap_or(digits).iter().map(|pair| u16::from_le_bytes(*pair));
-        let mut read = 0;
-        let mut last = 1;
-        for digit in digits.clone() {
-            if digit > 0x7fff {
-                let offset = start + 2 * read;
-                return Err(value_error(offset, "bad marshal data (digit out of range in long)", "a digit of 15 bits"));
-            }
-            read += 1;
-            last = digit;
-        }
-        self.take(2 * count, "that many digits of 2 bytes")?;
-        if count > 0 && last == 0 {
-            let offset = self.pos - 2;
-            return Err(value_error(offset, "bad marshal data (unnormalized long data)", "a digit other than 0"));
-        }
+        let long = parse_long(self.data, self.pos)?;
+        self.pos = long.end;
         self.room();
-        Ok(match graph::small_value(n < 0, digits, count) {
+        Ok(match long.small {
             Some(value) => self.graph.int(value),
-            None => self.graph.push_big_span(n < 0, start, 2 * count),
+            None => self.graph.push_big_span(long.negative, long.start, long.end - long.start),
         })
     }
 
     fn float_str(&mut self) -> Result<f64, ReadError> {
-        let n = usize::from(self.byte("the length of a float's text")?);
-        let start = self.take(n, "that many characters of a float")?;
-        let text = self.data.get(start..self.pos).unwrap_or_default();
-        float_text::parse(text).map_err(|message| value_error(start, message, "the text of a float"))
+        let (value, end) = parse_float_str(self.data, self.pos)?;
+        self.pos = end;
+        Ok(value)
     }
+}
+
+/// A float as text at `at`, and where it ends.
+pub(crate) fn parse_float_str(data: &[u8], at: usize) -> Result<(f64, usize), ReadError> {
+    let Some(&n) = data.get(at) else {
+        return Err(error(ErrorKind::EOFError, at, "EOF read where not expected", "the length of a float's text"));
+    };
+    let start = at + 1;
+    let end = start + usize::from(n);
+    let text = data.get(start..end).ok_or_else(|| too_short(start, "that many characters of a float"))?;
+    let value = float_text::parse(text).map_err(|message| value_error(start, message, "the text of a float"))?;
+    Ok((value, end))
+}
+
+/// What stands after the letter of a long int.
+pub(crate) struct Long {
+    pub negative: bool,
+    /// The value, if it fits.
+    pub small: Option<i64>,
+    /// The digits are the bytes start..end.
+    pub start: usize,
+    pub end: usize,
+}
+
+pub(crate) fn parse_long(data: &[u8], at: usize) -> Result<Long, ReadError> {
+    let Some(head) = data.get(at..).and_then(|rest| rest.first_chunk()) else {
+        return Err(too_short(at, "the number of digits"));
+    };
+    let n = i32::from_le_bytes(*head);
+    if n == i32::MIN {
+        return Err(value_error(at, "bad marshal data (long size out of range)", "a number of digits"));
+    }
+    let count = n.unsigned_abs() as usize;
+    let start = at + 4;
+    let digits = data.get(start..).unwrap_or_default().as_chunks::<2>().0;
+    let is_short = digits.len() < count;
+    let digits = digits.get(..count).unwrap_or(digits).iter().map(|pair| u16::from_le_bytes(*pair));
+    let mut last = 1;
+    for (index, digit) in digits.clone().enumerate() {
+        if digit > 0x7fff {
+            let offset = start + 2 * index;
+            return Err(value_error(offset, "bad marshal data (digit out of range in long)", "a digit of 15 bits"));
+        }
+        last = digit;
+    }
+    if is_short {
+        return Err(too_short(start, "that many digits of 2 bytes"));
+    }
+    let end = start + 2 * count;
+    if count > 0 && last == 0 {
+        let expected = "a digit other than 0";
+        return Err(value_error(end - 2, "bad marshal data (unnormalized long data)", expected));
+    }
+    Ok(Long { negative: n < 0, small: graph::small_value(n < 0, digits, count), start, end })
 }
 
 /// Grows by doubling, but not beyond `most` more than there are.
