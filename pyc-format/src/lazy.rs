@@ -378,7 +378,10 @@ fn u32_at(data: &[u8], at: usize) -> Option<u32> {
 }
 
 fn is_singleton(code: u8) -> bool {
-    matches!(code & !FLAG_REF, TYPE_NULL | TYPE_NONE | TYPE_FALSE | TYPE_TRUE | TYPE_ELLIPSIS | TYPE_STOPITER | TYPE_REF)
+    matches!(
+        code & !FLAG_REF,
+        TYPE_NULL | TYPE_NONE | TYPE_FALSE | TYPE_TRUE | TYPE_ELLIPSIS | TYPE_STOPITER | TYPE_REF
+    )
 }
 
 /// Where the object at `at` ends.

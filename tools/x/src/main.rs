@@ -7,6 +7,8 @@ mod bless;
 mod check;
 mod opcheck;
 mod oracle;
+mod pyc_files;
+mod roundtrip;
 mod test;
 
 use std::process::ExitCode;
@@ -43,6 +45,12 @@ const COMMANDS: &[Command] = &[
         usage: "",
         summary: "install CPython 3.14, the oracle, if it is not there",
         run: oracle::run,
+    },
+    Command {
+        name: "roundtrip",
+        usage: "PATH...",
+        summary: "read and write back every .pyc below, and all that derives from it",
+        run: roundtrip::run,
     },
     Command {
         name: "test",
