@@ -3,6 +3,7 @@
 //! Invariant: a command is one row of [`COMMANDS`] and one file; it returns the process's exit status.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a developer's tool: a panic is its error report
 
+mod bench_pyc;
 mod bless;
 mod check;
 mod opcheck;
@@ -22,6 +23,12 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
+    Command {
+        name: "bench",
+        usage: "pyc PATH...",
+        summary: "decoding .pyc against CPython's marshal.loads on the same bytes",
+        run: bench_pyc::run,
+    },
     Command {
         name: "bless",
         usage: "[FILTER]",
