@@ -43,6 +43,12 @@ impl<'a, T> Box<'a, [T]> {
     pub fn empty() -> Self {
         Box(&mut [])
     }
+    /// Drops the first item.
+    pub fn remove_first(&mut self) {
+        if let Some((_, rest)) = std::mem::replace(self, Box::empty()).0.split_first_mut() {
+            self.0 = rest;
+        }
+    }
 }
 
 /// Where a node stands. Lines from 1, columns in UTF-8 bytes from 0; [`Loc::NONE`] is CPython's NO_LOCATION.

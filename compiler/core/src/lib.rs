@@ -21,7 +21,9 @@ pub mod future;
 pub mod instruction_sequence;
 pub mod mangle;
 pub mod names;
+pub mod preprocess;
 pub mod symtable;
+pub mod unparse;
 
 /// How deep a tree may be for the passes after the parser. CPython's bound is its C stack: 8 MB carry between 30,000
 /// and 40,000 levels of an expression such as `a + a + ...`. A thread that compiles needs a stack for as many.
