@@ -6,6 +6,8 @@
 mod bench_pyc;
 mod bless;
 mod check;
+mod fuzz_pyc;
+mod mutate;
 mod opcheck;
 mod oracle;
 mod pyc_files;
@@ -40,6 +42,12 @@ const COMMANDS: &[Command] = &[
         usage: "",
         summary: "formatting, clippy, dependency rules, file headers",
         run: check::run,
+    },
+    Command {
+        name: "fuzz-pyc",
+        usage: "[--count N] [--seed S] [PATH...]",
+        summary: "mutated .pyc through all that reads them",
+        run: fuzz_pyc::run,
     },
     Command {
         name: "opcheck",
