@@ -40,6 +40,10 @@ impl<'a, T> Box<'a, [T]> {
     pub fn from_vec_in(items: Vec<T>, arena: &'a Bump) -> Self {
         Box(arena.alloc_slice_fill_iter(items))
     }
+    /// A sequence of what the iterator gives, made in place.
+    pub fn from_iter_in(items: impl ExactSizeIterator<Item = T>, arena: &'a Bump) -> Self {
+        Box(arena.alloc_slice_fill_iter(items))
+    }
     pub fn empty() -> Self {
         Box(&mut [])
     }

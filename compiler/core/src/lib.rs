@@ -12,16 +12,20 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod ast_dump;
 pub mod code;
 pub mod constants;
 pub mod error;
+pub mod errors;
 pub mod flowgraph;
 mod fold;
 pub mod future;
 pub mod instruction_sequence;
 pub mod mangle;
 pub mod names;
+pub mod parse;
 pub mod preprocess;
+pub mod source;
 pub mod symtable;
 pub mod unparse;
 
