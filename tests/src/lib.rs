@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub mod forms;
+pub mod pyc;
 pub mod run;
 
 /// A folder of tests: its name, the ending of its inputs, and how one is judged.
@@ -21,6 +23,7 @@ pub struct Kind {
 
 /// Every kind of data test.
 pub const KINDS: &[Kind] = &[
+    Kind { folder: "pyc", extension: "py", judge: pyc::judge, bless: pyc::bless },
     Kind { folder: "run", extension: "py", judge: run::judge, bless: run::bless },
     Kind { folder: "regress", extension: "py", judge: run::judge, bless: run::bless },
 ];

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::mutate::{self, Random, Specimen};
 use crate::pyc_files;
+use bunpy_tests::forms;
 use pyc_format::header::HEADER_SIZE;
 use pyc_format::lazy::Lazy;
 use pyc_format::{exceptiontable, linetable, marshal, read_pyc};
@@ -142,7 +143,7 @@ fn exercise(input: &[u8]) -> Result<Outcome, String> {
     let marshal::Loaded { mut graph, root, .. } = loaded;
     match lazy.root() {
         Ok(lazy_root) => {
-            if let Some(difference) = pyc_files::difference(&graph, root, lazy_root) {
+            if let Some(difference) = forms::difference(&graph, root, lazy_root) {
                 return Err(format!("the lazy form differs: {difference}"));
             }
         }

@@ -1,0 +1,12 @@
+"""Gone at -OO."""
+
+
+def f():
+    """Gone."""
+    assert f, "gone"
+    if __debug__:
+        return "gone"
+
+
+class C:
+    """Gone."""
