@@ -25,6 +25,7 @@ pub mod lazy;
 pub mod linetable;
 pub mod marshal;
 pub mod opcode;
+pub mod verify;
 
 use header::{Header, HeaderError};
 use marshal::{Graph, Loaded, ObjRef, ReadError, WriteError};

@@ -153,6 +153,14 @@ impl Graph {
         self.nodes.len()
     }
 
+    /// Bytes that the graph holds, about: what work on the whole of it should be in proportion to.
+    pub fn byte_size(&self) -> usize {
+        self.nodes.len() * size_of::<Node>()
+            + self.children.len() * size_of::<ObjRef>()
+            + self.codes.len() * size_of::<Code>()
+            + self.pool.len()
+    }
+
     /// No object but the singletons.
     pub fn is_empty(&self) -> bool {
         self.nodes.len() <= ObjRef::STOP_ITERATION.index() + 1

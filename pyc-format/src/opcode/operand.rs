@@ -28,9 +28,9 @@ pub enum Operand {
     JumpForward,
     /// Distance back, from the end of the instruction and its caches.
     JumpBackward,
-    /// END_ASYNC_FOR: distance back from the end of the instruction to the SEND of its loop. Says where the loop is, for
-    /// monitoring; execution never goes there.
-    AsyncForSend,
+    /// END_ASYNC_FOR: distance back from the end of the instruction to the END_SEND of its loop, or to the CLEANUP_THROW before
+    /// it (CPython subtracts a constant). Says where the loop is, for monitoring; execution never goes there.
+    AsyncFor,
     /// A label of the compiler (pseudo-instructions only).
     Label,
     /// `oparg >> 5` is a [`CompareOp`](super::CompareOp); bit 4: convert the result to bool; bits 0 to 3: for specialisation.

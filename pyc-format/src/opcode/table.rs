@@ -88,7 +88,7 @@ macro_rules! for_each_op {
                  65 DELETE_NAME                       Name              "--"                                          0 [ARG NAME ERROR ERROR_NO_POP ESCAPES];
                  66 DICT_MERGE                        Container         "callable, unused, unused, dict, unused[oparg - 1], update -- callable, unused, unused, dict, unused[oparg - 1]" 0 [ARG ERROR ESCAPES];
                  67 DICT_UPDATE                       Container         "dict, unused[oparg - 1], update -- dict, unused[oparg - 1]" 0 [ARG ERROR ESCAPES];
-                 68 END_ASYNC_FOR                     AsyncForSend      "awaitable, exc --"                           0 [ARG JUMP ERROR ERROR_NO_POP ESCAPES];
+                 68 END_ASYNC_FOR                     AsyncFor          "awaitable, exc --"                           0 [ARG JUMP ERROR ERROR_NO_POP ESCAPES];
                  69 EXTENDED_ARG                      Extended          "--"                                          0 [ARG];
                  70 FOR_ITER                          JumpForward       "iter -- iter, next"                          1 [ARG JUMP ERROR ERROR_NO_POP ESCAPES];
                  71 GET_AWAITABLE                     Awaitable         "iterable -- iter"                            0 [ARG ERROR ESCAPES];

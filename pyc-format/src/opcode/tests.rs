@@ -25,7 +25,7 @@ fn classes_have_their_ranges_and_bases() {
             Class::Specialized | Class::Instrumented => assert_eq!(op.deopt().class(), Class::Real),
         }
         assert_eq!(op.is_pseudo(), op.class() == Class::Pseudo);
-        assert_eq!(op.has_arg() && op.operand() == Operand::None, false, "{}", op.name());
+        assert!(!op.has_arg() || op.operand() != Operand::None, "{}", op.name());
         assert_eq!(op.pseudo_targets().is_empty(), !op.is_pseudo());
     }
 }

@@ -147,7 +147,8 @@ fn shortest(x: f64) -> String {
 /// What `float(text)` reads, after the caller turned Unicode decimal digits and blanks into ASCII: blanks around it,
 /// a sign, digits with single underscores between them, a point, an exponent; `inf`, `infinity`, `nan` in any case.
 pub fn parse(text: &str) -> Option<f64> {
-    let text = text.trim_matches(|c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1f' | '\u{85}'));
+    let text = text
+        .trim_matches(|c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1f' | '\u{85}'));
     let (negative, body) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -171,7 +172,8 @@ pub fn parse(text: &str) -> Option<f64> {
                 digits += 1;
             }
             b'_' => {
-                let between = i > 0 && bytes[i - 1].is_ascii_digit() && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
+                let between =
+                    i > 0 && bytes[i - 1].is_ascii_digit() && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
                 if !between {
                     return None;
                 }
