@@ -6,6 +6,7 @@
 mod analyze;
 mod block;
 mod build;
+mod dump;
 mod visit;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use crate::mangle::mangle;
 use crate::names::{Name, Names};
 
 pub use block::Block;
+pub use dump::dump;
 
 /// A block of a [`Symtable`], by number in order of entering; 0 is the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
