@@ -12,6 +12,7 @@ mod opcheck;
 mod oracle;
 mod pyc_files;
 mod roundtrip;
+mod symtables;
 mod test;
 
 use std::process::ExitCode;
@@ -66,6 +67,12 @@ const COMMANDS: &[Command] = &[
         usage: "PATH...",
         summary: "read and write back every .pyc below, and all that derives from it",
         run: roundtrip::run,
+    },
+    Command {
+        name: "symtables",
+        usage: "PATH...",
+        summary: "symbol tables of Python files against CPython's",
+        run: symtables::run,
     },
     Command {
         name: "test",

@@ -24,16 +24,16 @@ pub use dump::dump;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BlockId(pub u32);
 
-/// CPython's `_Py_block_ty`.
+/// CPython's `_Py_block_ty`, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BlockType {
     Function,
     Class,
     Module,
     Annotation,
-    TypeVariable,
     TypeAlias,
     TypeParameters,
+    TypeVariable,
 }
 
 /// CPython's `_Py_comprehension_ty`.
