@@ -59,8 +59,8 @@ impl<D: AsRef<[u8]>> Lazy<D> {
         Ok(view.index.codes.iter().map(move |entry| Obj { view, at: entry.start }))
     }
 
-    /// The length of the root object; what follows is ignored.
-    pub fn len(&self) -> Result<usize, ReadError> {
+    /// Where the root object ends; what follows is ignored.
+    pub fn end(&self) -> Result<usize, ReadError> {
         Ok(self.view()?.index.end)
     }
 }

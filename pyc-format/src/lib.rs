@@ -21,6 +21,7 @@ pub mod code;
 pub mod dis;
 pub mod exceptiontable;
 pub mod header;
+pub mod inspect;
 pub mod lazy;
 pub mod linetable;
 pub mod marshal;

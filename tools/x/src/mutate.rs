@@ -1,6 +1,7 @@
 //! Mutations of .pyc files: from flipped bits to objects put where others were.
 //!
 //! Invariant: a mutation is a function of seed and index alone, so any input can be made again. Next: `fuzz_pyc`.
+#![allow(clippy::ptr_arg)] // the mutations of one table have one signature
 
 use std::collections::HashSet;
 
