@@ -14,6 +14,9 @@ use crate::{PycError, read_pyc};
 
 /// Code objects nested deeper are not described.
 pub const MAX_SHOWN_DEPTH: usize = 64;
+/// At most so many code objects are described, and one more a [`BYTES_A_CODE`] of the file.
+pub const MAX_SHOWN: usize = 10_000;
+const BYTES_A_CODE: usize = 256;
 /// Names are cut to this many characters.
 pub const MAX_NAME: usize = 100;
 
@@ -69,15 +72,14 @@ pub fn flag_names(flags: i32) -> Vec<String> {
 pub fn inspect(file: &[u8]) -> Result<Report, PycError> {
     let (header, loaded) = read_pyc(file)?;
     let Loaded { graph, root, end } = &loaded;
-    let objects = graph.objects();
     Ok(Report {
         header,
         file_size: file.len(),
         marshal_size: *end,
-        n_objects: graph.len(),
-        n_flagged: objects.filter(|&obj| graph.flag(obj)).count(),
+        n_objects: graph.objects().count(),
+        n_flagged: graph.objects().filter(|&obj| graph.flag(obj)).count(),
         root: type_name(graph, *root),
-        codes: tree(graph, *root),
+        codes: tree(graph, *root, MAX_SHOWN + file.len() / BYTES_A_CODE),
     })
 }
 
@@ -103,7 +105,7 @@ fn type_name(graph: &Graph, obj: ObjRef) -> &'static str {
     }
 }
 
-fn tree(graph: &Graph, root: ObjRef) -> Vec<CodeReport> {
+fn tree(graph: &Graph, root: ObjRef, limit: usize) -> Vec<CodeReport> {
     let mut seen = vec![false; graph.len()];
     let mut codes = Vec::new();
     let mut open = vec![(root, 0)];
@@ -112,10 +114,15 @@ fn tree(graph: &Graph, root: ObjRef) -> Vec<CodeReport> {
         let bytes = |field| graph.as_bytes(field).unwrap_or_default();
         let consts = graph.items(code.consts);
         let first = seen.get_mut(obj.index()).is_some_and(|seen| !std::mem::replace(seen, true));
-        let cut = match (first, depth > MAX_SHOWN_DEPTH) {
-            (false, _) => Some("described above"),
-            (true, true) => Some("nested too deep to be shown"),
-            (true, false) => None,
+        let cut = if codes.len() >= limit {
+            open.clear();
+            Some("this and all further code objects are not shown")
+        } else if !first {
+            Some("described above")
+        } else if depth > MAX_SHOWN_DEPTH {
+            Some("nested too deep to be shown")
+        } else {
+            None
         };
         let (n_locals, n_cells, n_frees) = localsplus_counts(bytes(code.localspluskinds));
         codes.push(CodeReport {

@@ -14,7 +14,7 @@ use crate::pyc_files;
 use bunpy_tests::forms;
 use pyc_format::header::HEADER_SIZE;
 use pyc_format::lazy::Lazy;
-use pyc_format::{exceptiontable, linetable, marshal, read_pyc};
+use pyc_format::{exceptiontable, inspect, linetable, marshal, read_pyc};
 
 #[global_allocator]
 static MEMORY_USE: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
@@ -140,6 +140,7 @@ fn exercise(input: &[u8]) -> Result<Outcome, String> {
             return Ok(Outcome { readable: false, valid: false });
         }
     };
+    black_box(inspect::inspect(input).map(|report| (report.text("file"), report.json("file"))).is_ok());
     let marshal::Loaded { mut graph, root, .. } = loaded;
     match lazy.root() {
         Ok(lazy_root) => {
