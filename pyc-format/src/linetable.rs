@@ -38,7 +38,7 @@ const MAX_UNITS: u32 = 8;
 /// Encodes the locations of instructions in order, each with its size in code units (caches and EXTENDED_ARG
 /// included); neighbours with equal locations become one run. Lines count from `co_firstlineno`.
 pub fn encode(firstlineno: i32, instructions: &[(Location, u32)]) -> Vec<u8> {
-    let mut encoder = Encoder { out: Vec::with_capacity(instructions.len() * 3), line: firstlineno };
+    let mut encoder = Encoder::new(Vec::with_capacity(instructions.len() * 3), firstlineno);
     let mut run = (NO_LOCATION, 0);
     for &(location, units) in instructions {
         if location != run.0 {
@@ -51,13 +51,26 @@ pub fn encode(firstlineno: i32, instructions: &[(Location, u32)]) -> Vec<u8> {
     encoder.out
 }
 
-struct Encoder {
+/// Writes a table run by run.
+pub struct Encoder {
     out: Vec<u8>,
     line: i32,
 }
 
 impl Encoder {
-    fn run(&mut self, location: Location, mut units: u32) {
+    /// Writes into `buffer`, which is cleared first.
+    pub fn new(mut buffer: Vec<u8>, firstlineno: i32) -> Encoder {
+        buffer.clear();
+        Encoder { out: buffer, line: firstlineno }
+    }
+
+    /// The table.
+    pub fn finish(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// Instructions of `units` code units together, all with one location; the next run has another.
+    pub fn run(&mut self, location: Location, mut units: u32) {
         while units > MAX_UNITS {
             self.entry(location, MAX_UNITS);
             units -= MAX_UNITS;

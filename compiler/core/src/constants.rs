@@ -581,3 +581,13 @@ impl<'a> Objects<'a> {
         self.hasher.hash_one(key)
     }
 }
+
+impl<'a> Objects<'a> {
+    /// The fields of a code object.
+    pub fn code_of(&self, id: ObjId) -> Option<&Code<'a>> {
+        match self.get(id) {
+            Object::Code(code) => self.codes.get(code.0 as usize),
+            _ => None,
+        }
+    }
+}

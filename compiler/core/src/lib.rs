@@ -11,6 +11,7 @@
 //! object identity, which decides the reference flags in the bytes.
 #![forbid(unsafe_code)]
 
+mod assemble;
 pub mod ast;
 pub mod ast_dump;
 pub mod code;
@@ -21,10 +22,12 @@ pub mod flowgraph;
 mod fold;
 pub mod future;
 pub mod instruction_sequence;
+mod interned;
 pub mod mangle;
 pub mod names;
 pub mod parse;
 pub mod preprocess;
+pub mod sharing;
 pub mod source;
 pub mod symtable;
 pub mod unparse;

@@ -74,6 +74,11 @@ impl<'a> Names<'a> {
         name
     }
 
+    /// The name with this text, if there is one.
+    pub fn lookup(&self, text: &str) -> Option<Name> {
+        self.table.borrow().numbers.get(text).copied()
+    }
+
     /// The text of a name of this compilation; empty for a name of another.
     pub fn text(&self, name: Name) -> &'a str {
         self.table.borrow().texts.get(name.0 as usize).copied().unwrap_or("")

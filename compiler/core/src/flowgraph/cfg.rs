@@ -1,0 +1,430 @@
+//! The control flow graph: blocks of instructions in one pool, and how it is made from an instruction sequence.
+//!
+//! Invariant: blocks are linked by `next` in the order of emission, the entry block is number 0; a jump or scope exit is
+//! the last instruction of its block until jumps are normalised. A block owns the pool's slots `start..start + cap`, of
+//! which `len` are in use. Slots that fell out of use keep their exception handler: CPython's `basicblock_addop` does not
+//! reset it, and the exception table shows.
+//!
+//! ```text
+//! pool:   [ block 0 . . | slack ][ block 1 . | slack ][ block 2 ...
+//! ```
+
+use crate::ast::Loc;
+use crate::instruction_sequence::InstructionSequence;
+use pyc_format::opcode::Opcode;
+
+/// A basic block, by number within its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BlockId(pub u32);
+
+impl BlockId {
+    pub const ENTRY: BlockId = BlockId(0);
+    pub const NONE: BlockId = BlockId(u32::MAX);
+
+    pub fn is_none(self) -> bool {
+        self == BlockId::NONE
+    }
+    pub fn is_some(self) -> bool {
+        self != BlockId::NONE
+    }
+}
+
+/// CPython's `cfg_instr`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instr {
+    pub opcode: Opcode,
+    pub oparg: u32,
+    pub loc: Loc,
+    /// Where it jumps to, or whose handler it pushes.
+    pub target: BlockId,
+    /// The handler of exceptions that it raises.
+    pub except: BlockId,
+}
+
+impl Instr {
+    pub const UNUSED: Instr =
+        Instr { opcode: Opcode::NOP, oparg: 0, loc: Loc::NONE, target: BlockId::NONE, except: BlockId::NONE };
+
+    /// CPython's INSTR_SET_OP0 with NOP.
+    #[inline]
+    pub fn set_nop(&mut self) {
+        self.opcode = Opcode::NOP;
+        self.oparg = 0;
+    }
+
+    #[inline]
+    pub fn set(&mut self, opcode: Opcode, oparg: u32) {
+        self.opcode = opcode;
+        self.oparg = oparg;
+    }
+
+    #[inline]
+    pub fn is_jump(&self) -> bool {
+        facts(self.opcode) & JUMP != 0
+    }
+
+    #[inline]
+    pub fn has_target(&self) -> bool {
+        facts(self.opcode) & TARGET != 0
+    }
+}
+
+/// CPython's `basicblock`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Block {
+    start: u32,
+    len: u32,
+    cap: u32,
+    pub next: BlockId,
+    /// Has a label: is, or was, the target of a jump.
+    pub labelled: bool,
+    /// Is an exception handler that finds `lasti` on the stack.
+    pub preserve_lasti: bool,
+    pub visited: bool,
+    pub except_handler: bool,
+    pub cold: bool,
+    pub warm: bool,
+    pub predecessors: i32,
+    /// Stack depth at the block's start; negative while unknown.
+    pub startdepth: i32,
+    /// Handlers in force at the block's start, in `Cfg::handlers`.
+    pub handlers: u32,
+    /// Locals (of the first 64) that may be unbound at the block's start.
+    pub unsafe_locals: u64,
+}
+
+impl Block {
+    fn new(start: u32) -> Block {
+        Block {
+            start,
+            len: 0,
+            cap: 0,
+            next: BlockId::NONE,
+            labelled: false,
+            preserve_lasti: false,
+            visited: false,
+            except_handler: false,
+            cold: false,
+            warm: false,
+            predecessors: 0,
+            startdepth: 0,
+            handlers: 0,
+            unsafe_locals: 0,
+        }
+    }
+
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+pub(crate) const JUMP: u8 = 1;
+pub(crate) const TARGET: u8 = 2;
+pub(crate) const SCOPE_EXIT: u8 = 4;
+pub(crate) const UNCONDITIONAL: u8 = 8;
+pub(crate) const CONDITIONAL: u8 = 16;
+pub(crate) const EVAL_BREAK: u8 = 32;
+pub(crate) const BLOCK_PUSH: u8 = 64;
+
+/// What the passes ask of opcodes all the time, a byte each.
+static FACTS: [u8; 512] = {
+    let mut facts = [0; 512];
+    let mut i = 0;
+    while i < Opcode::ALL.len() {
+        let op = Opcode::ALL[i];
+        let mut bits = 0;
+        if op.has_jump() {
+            bits |= JUMP;
+        }
+        if op.has_target() {
+            bits |= TARGET;
+        }
+        if op.is_scope_exit() {
+            bits |= SCOPE_EXIT;
+        }
+        if op.is_unconditional_jump() {
+            bits |= UNCONDITIONAL;
+        }
+        if op.is_conditional_jump() {
+            bits |= CONDITIONAL;
+        }
+        if op.has_eval_break() {
+            bits |= EVAL_BREAK;
+        }
+        if op.is_block_push() {
+            bits |= BLOCK_PUSH;
+        }
+        facts[op as usize] = bits;
+        i += 1;
+    }
+    facts
+};
+
+#[inline]
+pub(crate) fn facts(opcode: Opcode) -> u8 {
+    FACTS[opcode as usize & 511]
+}
+
+/// One pushed handler on top of those of `outer`; row 0 is "none".
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Handlers {
+    pub handler: BlockId,
+    pub outer: u32,
+    pub depth: u32,
+}
+
+/// CPython's `cfg_builder`, with the buffers that passes need; reused from one code unit to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Cfg {
+    pool: Vec<Instr>,
+    blocks: Vec<Block>,
+    pub handlers: Vec<Handlers>,
+    /// The traversal stack of whichever pass runs.
+    pub stack: Vec<BlockId>,
+    /// Instruction index of a sequence to the block that it starts.
+    starts: Vec<BlockId>,
+}
+
+/// The sequence is not one that codegen makes.
+pub(crate) struct Malformed;
+
+impl Cfg {
+    // Numbers of blocks come from this graph alone, so looking one up cannot fail.
+    #[inline]
+    pub fn block(&self, id: BlockId) -> &Block {
+        &self.blocks[id.0 as usize]
+    }
+
+    #[inline]
+    pub fn block_mut(&mut self, id: BlockId) -> &mut Block {
+        &mut self.blocks[id.0 as usize]
+    }
+
+    #[inline]
+    pub fn instrs(&self, id: BlockId) -> &[Instr] {
+        let block = &self.blocks[id.0 as usize];
+        &self.pool[block.start as usize..(block.start + block.len) as usize]
+    }
+
+    #[inline]
+    pub fn instrs_mut(&mut self, id: BlockId) -> &mut [Instr] {
+        let block = &self.blocks[id.0 as usize];
+        &mut self.pool[block.start as usize..(block.start + block.len) as usize]
+    }
+
+    #[inline]
+    pub fn last(&self, id: BlockId) -> Option<&Instr> {
+        self.instrs(id).last()
+    }
+
+    #[inline]
+    pub fn next(&self, id: BlockId) -> BlockId {
+        self.blocks[id.0 as usize].next
+    }
+
+    pub fn n_blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Control does not run from its end into the next block.
+    #[inline]
+    pub fn no_fallthrough(&self, id: BlockId) -> bool {
+        self.last(id).is_some_and(|last| facts(last.opcode) & (SCOPE_EXIT | UNCONDITIONAL) != 0)
+    }
+
+    #[inline]
+    pub fn exits_scope(&self, id: BlockId) -> bool {
+        self.last(id).is_some_and(|last| facts(last.opcode) & SCOPE_EXIT != 0)
+    }
+
+    pub fn has_no_lineno(&self, id: BlockId) -> bool {
+        self.instrs(id).iter().all(|instr| instr.loc.lineno < 0)
+    }
+
+    /// The block itself or the first after it that has instructions.
+    #[inline]
+    pub fn next_nonempty(&self, mut id: BlockId) -> BlockId {
+        while id.is_some() && self.block(id).is_empty() {
+            id = self.next(id);
+        }
+        id
+    }
+
+    /// Forgets the visits of an earlier traversal, and its stack.
+    pub fn start_traversal(&mut self) {
+        self.stack.clear();
+        // Blocks that are not linked in are never asked.
+        for block in &mut self.blocks {
+            block.visited = false;
+        }
+    }
+
+    pub fn new_block(&mut self) -> BlockId {
+        let id = BlockId(self.blocks.len() as u32);
+        self.blocks.push(Block::new(self.pool.len() as u32));
+        id
+    }
+
+    /// Makes room for `more` instructions at the block's end.
+    fn reserve(&mut self, id: BlockId, more: u32) {
+        let block = self.blocks[id.0 as usize];
+        let wanted = block.len + more;
+        if wanted <= block.cap {
+            return;
+        }
+        let end = (block.start + block.cap) as usize;
+        let cap = wanted + wanted / 2 + 2;
+        if end == self.pool.len() {
+            self.pool.resize(block.start as usize + cap as usize, Instr::UNUSED);
+        } else {
+            let start = self.pool.len();
+            self.pool.extend_from_within(block.start as usize..end);
+            self.pool.resize(start + cap as usize, Instr::UNUSED);
+            self.blocks[id.0 as usize].start = start as u32;
+        }
+        self.blocks[id.0 as usize].cap = cap;
+    }
+
+    /// `basicblock_addop`; a slot used before keeps its handler.
+    pub fn add(&mut self, id: BlockId, opcode: Opcode, oparg: u32, target: BlockId, loc: Loc) {
+        self.reserve(id, 1);
+        let block = &mut self.blocks[id.0 as usize];
+        let slot = &mut self.pool[(block.start + block.len) as usize];
+        block.len += 1;
+        *slot = Instr { opcode, oparg, loc, target, except: slot.except };
+    }
+
+    pub fn insert(&mut self, id: BlockId, pos: usize, instr: Instr) {
+        self.reserve(id, 1);
+        let block = &mut self.blocks[id.0 as usize];
+        block.len += 1;
+        let instrs = &mut self.pool[block.start as usize..(block.start + block.len) as usize];
+        if let Some(tail) = instrs.get_mut(pos..) {
+            tail.rotate_right(1);
+            if let Some(first) = tail.first_mut() {
+                *first = instr;
+            }
+        }
+    }
+
+    /// Copies the instructions of `from` to the end of `to`.
+    pub fn append(&mut self, to: BlockId, from: BlockId) {
+        let len = self.block(from).len;
+        self.reserve(to, len);
+        let source = self.block(from).start as usize;
+        let block = &mut self.blocks[to.0 as usize];
+        let dest = (block.start + block.len) as usize;
+        block.len += len;
+        self.pool.copy_within(source..source + len as usize, dest);
+    }
+
+    /// Cuts the block to its first `len` instructions.
+    #[inline]
+    pub fn truncate(&mut self, id: BlockId, len: usize) {
+        let block = self.block_mut(id);
+        block.len = block.len.min(len as u32);
+    }
+
+    /// `_PyCfg_FromInstructionSequence` and `translate_jump_labels_to_targets`.
+    pub fn build(&mut self, sequence: &InstructionSequence) -> Result<(), Malformed> {
+        self.pool.clear();
+        self.blocks.clear();
+        self.handlers.clear();
+        self.starts.clear();
+        self.starts.resize(sequence.instrs.len(), BlockId::NONE);
+        let label_at = |oparg: i32| -> Result<usize, Malformed> {
+            let index = usize::try_from(oparg).map_err(|_| Malformed)?;
+            Ok(sequence.label_map.get(index).copied().flatten().ok_or(Malformed)? as usize)
+        };
+        // Where an instruction jumps to, a block starts: marked with the entry's number until it has its own.
+        for instr in &sequence.instrs {
+            if facts(instr.opcode) & TARGET != 0 {
+                *self.starts.get_mut(label_at(instr.oparg)?).ok_or(Malformed)? = BlockId::ENTRY;
+            }
+        }
+        let mut current = self.new_block();
+        for (index, instr) in sequence.instrs.iter().enumerate() {
+            if instr.opcode == Opcode::ANNOTATIONS_PLACEHOLDER {
+                for instr in sequence.annotations_code.iter().flat_map(|code| &code.instrs) {
+                    if facts(instr.opcode) & TARGET != 0 {
+                        return Err(Malformed);
+                    }
+                    self.start_block_after_terminator(&mut current);
+                    self.push_last(current, instr.opcode, instr.oparg, instr.loc)?;
+                }
+                continue;
+            }
+            if self.starts[index].is_some() {
+                let block = self.block(current);
+                if !block.is_empty() || block.labelled {
+                    self.link_new_block(&mut current);
+                }
+                self.block_mut(current).labelled = true;
+                self.starts[index] = current;
+            } else {
+                self.start_block_after_terminator(&mut current);
+            }
+            self.push_last(current, instr.opcode, instr.oparg, instr.loc)?;
+        }
+        for instr in &mut self.pool {
+            if instr.has_target() {
+                let index = label_at(instr.oparg as i32)?;
+                instr.target = *self.starts.get(index).ok_or(Malformed)?;
+                instr.oparg = 0;
+            }
+        }
+        Ok(())
+    }
+
+    fn start_block_after_terminator(&mut self, current: &mut BlockId) {
+        if self.last(*current).is_some_and(|last| facts(last.opcode) & (JUMP | SCOPE_EXIT) != 0) {
+            self.link_new_block(current);
+        }
+    }
+
+    /// Ends the block being built, with some room for what later passes will add, and starts the next.
+    fn link_new_block(&mut self, current: &mut BlockId) {
+        let slack = match self.last(*current).map(|last| last.opcode) {
+            Some(Opcode::JUMP_IF_FALSE | Opcode::JUMP_IF_TRUE) => 3,
+            Some(opcode) if facts(opcode) & (JUMP | SCOPE_EXIT) == 0 => 0,
+            _ => 1,
+        };
+        let block = self.block_mut(*current);
+        block.cap += slack;
+        let end = (block.start + block.cap) as usize;
+        self.pool.resize(end, Instr::UNUSED);
+        let next = self.new_block();
+        self.block_mut(*current).next = next;
+        *current = next;
+    }
+
+    /// Adds to the block at the pool's end.
+    fn push_last(&mut self, id: BlockId, opcode: Opcode, oparg: i32, loc: Loc) -> Result<(), Malformed> {
+        let oparg = u32::try_from(oparg).map_err(|_| Malformed)?;
+        self.pool.push(Instr { opcode, oparg, loc, ..Instr::UNUSED });
+        let block = self.block_mut(id);
+        block.len += 1;
+        block.cap += 1;
+        Ok(())
+    }
+
+    /// `check_cfg`: jumps and exits stand at the end of their blocks.
+    pub fn check(&self) -> Result<(), Malformed> {
+        let mut b = BlockId::ENTRY;
+        while b.is_some() {
+            if let Some((_, rest)) = self.instrs(b).split_last()
+                && rest.iter().any(|instr| facts(instr.opcode) & (JUMP | SCOPE_EXIT) != 0)
+            {
+                return Err(Malformed);
+            }
+            b = self.next(b);
+        }
+        Ok(())
+    }
+}

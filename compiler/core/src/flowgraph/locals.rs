@@ -1,0 +1,205 @@
+//! Locals and cells: loads that must check for unbound locals, slots of cells, the instructions at the start of a frame.
+//!
+//! Invariant: slots are locals (parameters first), then cells that are no locals, then free variables.
+
+use super::cfg::{BlockId, Cfg, Instr, Malformed};
+use crate::ast::Loc;
+use crate::instruction_sequence::CodeUnitMetadata;
+use crate::names::Name;
+use pyc_format::opcode::Opcode;
+
+/// Locals that are followed through the whole graph; those beyond are looked at block by block.
+const FOLLOWED: usize = 64;
+
+impl Cfg {
+    /// `add_checks_for_loads_of_uninitialized_variables`
+    pub fn add_checks_for_loads_of_uninitialized_variables(
+        &mut self,
+        n_locals: usize,
+        n_params: usize,
+        bound_in: &mut Vec<u32>,
+    ) {
+        if n_locals == 0 {
+            return;
+        }
+        if n_locals > FOLLOWED {
+            self.scan_many_locals(n_locals, bound_in);
+        }
+        self.start_traversal();
+        let mut unbound: u64 = 0;
+        for local in n_params..n_locals.min(FOLLOWED) {
+            unbound |= 1 << local;
+        }
+        self.add_unsafe_locals(BlockId::ENTRY, unbound);
+        // Every block once: it may hold a DELETE_FAST. Then again those that a fact reaches.
+        let mut b = BlockId::ENTRY;
+        while b.is_some() {
+            self.scan_block_for_locals(b);
+            b = self.next(b);
+        }
+        while let Some(b) = self.stack.pop() {
+            self.block_mut(b).visited = false;
+            self.scan_block_for_locals(b);
+        }
+    }
+
+    /// `maybe_push`; `visited` means "on the stack" here.
+    fn add_unsafe_locals(&mut self, b: BlockId, unbound: u64) {
+        let block = self.block_mut(b);
+        let both = block.unsafe_locals | unbound;
+        if both != block.unsafe_locals {
+            block.unsafe_locals = both;
+            if !block.visited {
+                block.visited = true;
+                self.stack.push(b);
+            }
+        }
+    }
+
+    fn scan_block_for_locals(&mut self, b: BlockId) {
+        let mut unbound = self.block(b).unsafe_locals;
+        for i in 0..self.block(b).len() {
+            let instr = self.instrs(b)[i];
+            if instr.except.is_some() {
+                self.add_unsafe_locals(instr.except, unbound);
+            }
+            if instr.oparg as usize >= FOLLOWED {
+                continue;
+            }
+            let bit = 1u64 << instr.oparg;
+            match instr.opcode {
+                Opcode::DELETE_FAST | Opcode::LOAD_FAST_AND_CLEAR | Opcode::STORE_FAST_MAYBE_NULL => unbound |= bit,
+                // What did not raise is bound.
+                Opcode::STORE_FAST | Opcode::LOAD_FAST_CHECK => unbound &= !bit,
+                Opcode::LOAD_FAST => {
+                    if unbound & bit != 0 {
+                        self.instrs_mut(b)[i].opcode = Opcode::LOAD_FAST_CHECK;
+                    }
+                    unbound &= !bit;
+                }
+                _ => {}
+            }
+        }
+        let next = self.next(b);
+        if next.is_some() && !self.no_fallthrough(b) {
+            self.add_unsafe_locals(next, unbound);
+        }
+        if let Some(&last) = self.last(b)
+            && last.is_jump()
+        {
+            self.add_unsafe_locals(last.target, unbound);
+        }
+    }
+
+    /// `fast_scan_many_locals`: `bound_in` says in which block a local was last known to be bound.
+    fn scan_many_locals(&mut self, n_locals: usize, bound_in: &mut Vec<u32>) {
+        bound_in.clear();
+        bound_in.resize(n_locals - FOLLOWED, 0);
+        let mut number = 0;
+        let mut b = BlockId::ENTRY;
+        while b.is_some() {
+            number += 1;
+            for instr in self.instrs_mut(b) {
+                let Some(local) = (instr.oparg as usize).checked_sub(FOLLOWED) else { continue };
+                let Some(bound) = bound_in.get_mut(local) else { continue };
+                match instr.opcode {
+                    Opcode::DELETE_FAST | Opcode::LOAD_FAST_AND_CLEAR | Opcode::STORE_FAST_MAYBE_NULL => {
+                        *bound = number - 1;
+                    }
+                    Opcode::STORE_FAST => *bound = number,
+                    Opcode::LOAD_FAST => {
+                        if *bound != number {
+                            instr.opcode = Opcode::LOAD_FAST_CHECK;
+                        }
+                        *bound = number;
+                    }
+                    _ => {}
+                }
+            }
+            b = self.next(b);
+        }
+    }
+
+    /// `prepare_localsplus`: puts the frame's first instructions in place and gives cells their slots. How many slots.
+    pub fn prepare_localsplus(
+        &mut self,
+        metadata: &CodeUnitMetadata,
+        is_generator: bool,
+        slots: &mut Vec<u32>,
+    ) -> Result<usize, Malformed> {
+        let n_locals = metadata.varnames.len();
+        let n_cells = metadata.cellvars.len();
+        let n_free = metadata.freevars.len();
+        // `build_cellfixedoffsets`: a cell that is a local as well has that local's slot.
+        slots.clear();
+        for (i, cell) in metadata.cellvars.iter().enumerate() {
+            let local = local_of_cell(metadata, *cell);
+            slots.push(local.unwrap_or(n_locals + i) as u32);
+        }
+        slots.extend((n_cells..n_cells + n_free).map(|i| (n_locals + i) as u32));
+
+        self.insert_prefix_instructions(metadata, is_generator, slots);
+
+        // `fix_cell_offsets`: the others close up.
+        let mut dropped = 0;
+        for (i, slot) in slots.iter_mut().enumerate() {
+            if *slot as usize == n_locals + i {
+                *slot -= dropped;
+            } else {
+                dropped += 1;
+            }
+        }
+        if !slots.is_empty() {
+            let mut b = BlockId::ENTRY;
+            while b.is_some() {
+                for instr in self.instrs_mut(b) {
+                    if matches!(
+                        instr.opcode,
+                        Opcode::MAKE_CELL
+                            | Opcode::LOAD_CLOSURE
+                            | Opcode::LOAD_DEREF
+                            | Opcode::STORE_DEREF
+                            | Opcode::DELETE_DEREF
+                            | Opcode::LOAD_FROM_DICT_OR_DEREF
+                    ) {
+                        instr.oparg = *slots.get(instr.oparg as usize).ok_or(Malformed)?;
+                    }
+                }
+                b = self.next(b);
+            }
+        }
+        Ok(n_locals + n_cells + n_free - dropped as usize)
+    }
+
+    /// COPY_FREE_VARS, MAKE_CELL in the order of slots, RETURN_GENERATOR, POP_TOP.
+    fn insert_prefix_instructions(&mut self, metadata: &CodeUnitMetadata, is_generator: bool, slots: &[u32]) {
+        let mut at = 0;
+        let mut insert = |cfg: &mut Cfg, opcode, oparg, loc| {
+            cfg.insert(BlockId::ENTRY, at, Instr { opcode, oparg, loc, ..Instr::UNUSED });
+            at += 1;
+        };
+        let n_cells = metadata.cellvars.len();
+        let n_free = metadata.freevars.len();
+        if n_free > 0 {
+            insert(self, Opcode::COPY_FREE_VARS, n_free as u32, Loc::NONE);
+        }
+        if n_cells > 0 {
+            let mut sorted: Vec<(u32, u32)> = slots.iter().copied().take(n_cells).zip(0..).collect();
+            sorted.sort_unstable();
+            for (_, cell) in sorted {
+                insert(self, Opcode::MAKE_CELL, cell, Loc::NONE);
+            }
+        }
+        if is_generator {
+            let line = metadata.firstlineno;
+            let loc = Loc { lineno: line, end_lineno: line, col_offset: -1, end_col_offset: -1 };
+            insert(self, Opcode::RETURN_GENERATOR, 0, loc);
+            insert(self, Opcode::POP_TOP, 0, loc);
+        }
+    }
+}
+
+/// The slot of the local that a cell is as well.
+pub(crate) fn local_of_cell(metadata: &CodeUnitMetadata, cell: Name) -> Option<usize> {
+    metadata.varnames.iter().position(|&name| name == cell)
+}

@@ -1,0 +1,222 @@
+//! Removal of what does nothing: unreachable blocks, jumps to the next instruction, NOPs whose line is seen anyway.
+//!
+//! Invariant: a NOP goes only if no line event is lost with it.
+
+use super::cfg::{BLOCK_PUSH, BlockId, Cfg, JUMP, UNCONDITIONAL, facts};
+use crate::ast::Loc;
+use pyc_format::opcode::Opcode;
+
+/// A block of at most this many instructions is copied to where it is jumped to, if it leaves the frame.
+const MAX_COPY_SIZE: usize = 4;
+
+impl Cfg {
+    /// `inline_small_or_no_lineno_blocks`
+    pub fn inline_small_or_no_lineno_blocks(&mut self) {
+        loop {
+            let mut changes = false;
+            let mut b = BlockId::ENTRY;
+            while b.is_some() {
+                changes |= self.inline_jump_target(b);
+                b = self.next(b);
+            }
+            if !changes {
+                return;
+            }
+        }
+    }
+
+    /// Appends the target of an unconditional jump in place of the jump, if the target is small or has no lines.
+    fn inline_jump_target(&mut self, b: BlockId) -> bool {
+        let Some(&last) = self.last(b) else { return false };
+        if facts(last.opcode) & UNCONDITIONAL == 0 {
+            return false;
+        }
+        let target = last.target;
+        let small_exit_block = self.block(target).len() <= MAX_COPY_SIZE && self.exits_scope(target);
+        let no_lineno_no_fallthrough = self.no_fallthrough(target) && self.has_no_lineno(target);
+        if !small_exit_block && !no_lineno_no_fallthrough {
+            return false;
+        }
+        let removed = last.opcode;
+        if let Some(last) = self.instrs_mut(b).last_mut() {
+            last.set_nop();
+        }
+        self.append(b, target);
+        if no_lineno_no_fallthrough
+            && let Some(last) = self.instrs_mut(b).last_mut()
+            && facts(last.opcode) & UNCONDITIONAL != 0
+            && removed == Opcode::JUMP
+        {
+            // A check of the eval breaker must not be lost.
+            last.opcode = Opcode::JUMP;
+        }
+        self.block_mut(target).predecessors -= 1;
+        true
+    }
+
+    /// `remove_unreachable`: counts predecessors, empties blocks that have none.
+    pub fn remove_unreachable(&mut self) {
+        self.start_traversal();
+        for b in 0..self.n_blocks() as u32 {
+            self.block_mut(BlockId(b)).predecessors = 0;
+        }
+        self.reach(BlockId::ENTRY);
+        while let Some(b) = self.stack.pop() {
+            let next = self.next(b);
+            if next.is_some() && !self.no_fallthrough(b) {
+                self.reach(next);
+            }
+            for i in 0..self.block(b).len() {
+                let instr = &self.instrs(b)[i];
+                if facts(instr.opcode) & (JUMP | BLOCK_PUSH) != 0 {
+                    let target = instr.target;
+                    self.reach(target);
+                }
+            }
+        }
+        let mut b = BlockId::ENTRY;
+        while b.is_some() {
+            if self.block(b).predecessors == 0 {
+                self.truncate(b, 0);
+                self.block_mut(b).except_handler = false;
+            }
+            b = self.next(b);
+        }
+    }
+
+    fn reach(&mut self, b: BlockId) {
+        let block = self.block_mut(b);
+        block.predecessors += 1;
+        if !block.visited {
+            block.visited = true;
+            self.stack.push(b);
+        }
+    }
+
+    /// `basicblock_remove_redundant_nops`: whether it removed some.
+    pub fn remove_redundant_nops_in(&mut self, b: BlockId) -> bool {
+        if !self.instrs(b).iter().any(|instr| instr.opcode == Opcode::NOP) {
+            return false;
+        }
+        let len = self.block(b).len();
+        let mut dest = 0;
+        let mut prev_lineno = -1;
+        for src in 0..len {
+            let instr = self.instrs(b)[src];
+            let lineno = instr.loc.lineno;
+            if instr.opcode == Opcode::NOP {
+                if lineno < 0 || prev_lineno == lineno {
+                    continue;
+                }
+                if src < len - 1 {
+                    let next = &mut self.instrs_mut(b)[src + 1];
+                    if next.loc.lineno == lineno {
+                        continue;
+                    }
+                    if next.loc.lineno < 0 {
+                        next.loc = instr.loc;
+                        continue;
+                    }
+                } else if self.first_line_after(b) == lineno {
+                    continue;
+                }
+            }
+            if dest != src {
+                self.instrs_mut(b)[dest] = instr;
+            }
+            dest += 1;
+            prev_lineno = lineno;
+        }
+        self.truncate(b, dest);
+        dest != len
+    }
+
+    /// The line of the next block's first instruction that stays.
+    fn first_line_after(&self, b: BlockId) -> i32 {
+        let next = self.next_nonempty(self.next(b));
+        if next.is_none() {
+            return Loc::NONE.lineno;
+        }
+        // NOPs without a line will be removed.
+        let stays = self.instrs(next).iter().find(|instr| instr.opcode != Opcode::NOP || instr.loc.lineno >= 0);
+        stays.map_or(Loc::NONE.lineno, |instr| instr.loc.lineno)
+    }
+
+    /// `remove_redundant_nops`
+    pub fn remove_redundant_nops(&mut self) -> bool {
+        let mut changes = false;
+        let mut b = BlockId::ENTRY;
+        while b.is_some() {
+            changes |= self.remove_redundant_nops_in(b);
+            b = self.next(b);
+        }
+        changes
+    }
+
+    /// `remove_redundant_nops_and_pairs`: also a value that is popped as soon as it is pushed.
+    pub fn remove_redundant_nops_and_pairs(&mut self) {
+        loop {
+            let mut done = true;
+            // The instruction before, which may stand in an earlier block.
+            let mut prev: Option<(BlockId, usize)> = None;
+            let mut b = BlockId::ENTRY;
+            while b.is_some() {
+                self.remove_redundant_nops_in(b);
+                if self.block(b).labelled {
+                    prev = None;
+                }
+                for i in 0..self.block(b).len() {
+                    if self.instrs(b)[i].opcode == Opcode::POP_TOP
+                        && let Some((before, at)) = prev
+                        && let Some(pushes) = self.instrs_mut(before).get_mut(at)
+                        && (matches!(pushes.opcode, Opcode::LOAD_CONST | Opcode::LOAD_SMALL_INT)
+                            || pushes.opcode == Opcode::COPY && pushes.oparg == 1)
+                    {
+                        pushes.set_nop();
+                        self.instrs_mut(b)[i].set_nop();
+                        done = false;
+                    }
+                    prev = Some((b, i));
+                }
+                let at_jump = prev.is_some_and(|(block, i)| self.instrs(block).get(i).is_some_and(|i| i.is_jump()));
+                if at_jump || self.no_fallthrough(b) {
+                    prev = None;
+                }
+                b = self.next(b);
+            }
+            if done {
+                return;
+            }
+        }
+    }
+
+    /// `remove_redundant_jumps`: jumps to where control runs on anyway.
+    fn remove_redundant_jumps(&mut self) -> bool {
+        let mut changes = false;
+        let mut b = BlockId::ENTRY;
+        while b.is_some() {
+            if let Some(&last) = self.last(b)
+                && facts(last.opcode) & UNCONDITIONAL != 0
+                && self.next_nonempty(last.target) == self.next_nonempty(self.next(b))
+            {
+                changes = true;
+                if let Some(last) = self.instrs_mut(b).last_mut() {
+                    last.set_nop();
+                }
+            }
+            b = self.next(b);
+        }
+        changes
+    }
+
+    /// `remove_redundant_nops_and_jumps`
+    pub fn remove_redundant_nops_and_jumps(&mut self) {
+        loop {
+            let nops = self.remove_redundant_nops();
+            let jumps = self.remove_redundant_jumps();
+            if !nops && !jumps {
+                return;
+            }
+        }
+    }
+}
