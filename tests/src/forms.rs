@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use pyc_format::header::{HEADER_SIZE, Header};
 use pyc_format::lazy::{self, Lazy};
 use pyc_format::marshal::{Graph, Loaded, ObjRef, Value};
-use pyc_format::{exceptiontable, linetable, read_pyc, write_pyc};
+use pyc_format::{exceptiontable, linetable, read_pyc, verify, write_pyc};
 
 /// Says where an owned and a lazy object differ: values, order, sharing and flags.
 pub fn difference(graph: &Graph, root: ObjRef, lazy: lazy::Obj<'_>) -> Option<String> {
@@ -99,6 +99,7 @@ pub fn round_trip(file: &[u8]) -> Result<(), String> {
     if let Some(difference) = difference(&graph, root, lazy_root) {
         return Err(format!("reads differently when lazy: {difference}"));
     }
+    verify::tree::verify_graph(&graph, root, |_, _, _| ()).map_err(|error| format!("is not valid: {error}"))?;
     let objects: Vec<ObjRef> = graph.objects().collect();
     for &obj in &objects {
         graph.set_flag(obj, false);

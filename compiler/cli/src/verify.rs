@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use pyc_format::header::HEADER_SIZE;
-use pyc_format::{marshal, read_pyc};
+use pyc_format::{marshal, read_pyc, verify};
 
 use crate::FAILED;
 use crate::output::{self, Problem};
@@ -76,6 +76,11 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) {
 fn check(file: &[u8]) -> Result<(), Problem> {
     let (header, loaded) = read_pyc(file).map_err(|error| Problem::pyc(&error))?;
     let marshal::Loaded { graph, root, .. } = &loaded;
+    verify::tree::verify_graph(graph, *root, |_, _, _| ()).map_err(|error| Problem {
+        kind: "invalid".into(),
+        message: error.to_string(),
+        ..Problem::default()
+    })?;
     let not_canonical = |message: String, offset| Problem {
         kind: "not-canonical".into(),
         message,

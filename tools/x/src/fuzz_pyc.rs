@@ -14,7 +14,7 @@ use crate::pyc_files;
 use bunpy_tests::forms;
 use pyc_format::header::HEADER_SIZE;
 use pyc_format::lazy::Lazy;
-use pyc_format::{exceptiontable, inspect, linetable, marshal, read_pyc};
+use pyc_format::{exceptiontable, inspect, linetable, marshal, read_pyc, verify};
 
 #[global_allocator]
 static MEMORY_USE: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
@@ -173,7 +173,11 @@ fn exercise(input: &[u8]) -> Result<Outcome, String> {
             black_box(exceptiontable::entries(table).count());
         }
     }
+    let valid = verify::tree::verify_graph(&graph, root, |_, _, verified| {
+        black_box(verified.max_depth);
+    });
+    let valid = valid.map_err(|error| black_box(error.to_string())).is_ok();
     graph.set_flags(root);
     let _ = black_box(marshal::write_limited(&graph, root, marshal::VERSION, limit));
-    Ok(Outcome { readable: true, valid: false })
+    Ok(Outcome { readable: true, valid })
 }
