@@ -14,7 +14,7 @@ use crate::pyc_files;
 use bunpy_tests::forms;
 use pyc_format::header::HEADER_SIZE;
 use pyc_format::lazy::Lazy;
-use pyc_format::{exceptiontable, inspect, linetable, marshal, read_pyc, verify};
+use pyc_format::{dis, exceptiontable, inspect, linetable, marshal, read_pyc, verify};
 
 #[global_allocator]
 static MEMORY_USE: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
@@ -177,7 +177,25 @@ fn exercise(input: &[u8]) -> Result<Outcome, String> {
         black_box(verified.max_depth);
     });
     let valid = valid.map_err(|error| black_box(error.to_string())).is_ok();
+    show(&graph, root, input.len());
     graph.set_flags(root);
     let _ = black_box(marshal::write_limited(&graph, root, marshal::VERSION, limit));
     Ok(Outcome { readable: true, valid })
+}
+
+/// dis with everything that it can show, `code_info` of each code object, `repr` of the rest.
+fn show(graph: &marshal::Graph, root: marshal::ObjRef, len: usize) {
+    let options = dis::Options { show_caches: true, show_offsets: true, show_positions: true, ..Default::default() };
+    black_box(dis::dis_text(graph, root, &options, dis::output_limit(len)));
+    let mut out = dis::Limited::new(String::new(), dis::output_limit(len));
+    for obj in graph.objects() {
+        let cut = match graph.as_code(obj) {
+            Some(code) => dis::info::code_info(graph, code, false, &mut out),
+            None => dis::repr::write(graph, obj, false, &mut out),
+        };
+        if cut.is_err() {
+            break;
+        }
+    }
+    black_box(out.into_inner());
 }

@@ -6,6 +6,7 @@
 mod bench_pyc;
 mod bless;
 mod check;
+mod dis;
 mod fuzz_pyc;
 mod mutate;
 mod opcheck;
@@ -49,6 +50,12 @@ const COMMANDS: &[Command] = &[
         usage: "[--count N] [--seed S] [PATH...]",
         summary: "mutated .pyc through all that reads them",
         run: fuzz_pyc::run,
+    },
+    Command {
+        name: "dis",
+        usage: "[--diff-cpython] PATH...",
+        summary: "dis text of .pyc files, or its differences from CPython's (--caches, --offsets, --positions, --info)",
+        run: dis::run,
     },
     Command {
         name: "opcheck",
