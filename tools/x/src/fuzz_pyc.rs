@@ -24,11 +24,11 @@ const MEMORY: usize = 64 << 20;
 /// Larger files are left out of the specimens: mutations of small ones say as much.
 const LARGEST: usize = 40_000;
 
-struct Options {
-    count: u64,
-    seed: u64,
-    start: u64,
-    paths: Vec<String>,
+pub struct Options {
+    pub count: u64,
+    pub seed: u64,
+    pub start: u64,
+    pub paths: Vec<String>,
 }
 
 pub fn run(args: &[String]) -> ExitCode {
@@ -56,7 +56,7 @@ pub fn run(args: &[String]) -> ExitCode {
     if tally.failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn options(args: &[String]) -> Option<Options> {
+pub fn options(args: &[String]) -> Option<Options> {
     let mut options = Options { count: 10_000, seed: 1, start: 0, paths: Vec::new() };
     let mut args = args.iter();
     while let Some(arg) = args.next() {

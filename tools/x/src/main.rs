@@ -8,6 +8,7 @@ mod bless;
 mod check;
 mod dis;
 mod fuzz_pyc;
+mod marshal_diff;
 mod mutate;
 mod opcheck;
 mod oracle;
@@ -56,6 +57,12 @@ const COMMANDS: &[Command] = &[
         usage: "[--diff-cpython] PATH...",
         summary: "dis text of .pyc files, or its differences from CPython's (--caches, --offsets, --positions, --info)",
         run: dis::run,
+    },
+    Command {
+        name: "marshal-diff",
+        usage: "[--count N] [--seed S] [PATH...]",
+        summary: "mutated marshal data: values and exceptions against CPython's marshal.loads",
+        run: marshal_diff::run,
     },
     Command {
         name: "opcheck",
