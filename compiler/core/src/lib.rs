@@ -15,6 +15,7 @@ mod assemble;
 pub mod ast;
 pub mod ast_dump;
 pub mod code;
+pub mod codegen;
 pub mod constants;
 pub mod error;
 pub mod errors;

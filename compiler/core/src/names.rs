@@ -29,7 +29,7 @@ well_known! {
     ANGLE_LISTCOMP = "<listcomp>", ANGLE_SETCOMP = "<setcomp>", ANGLE_DICTCOMP = "<dictcomp>",
     CLASS = "__class__", CLASSDICT = "__classdict__", CLASSCELL = "__classcell__", CLASSDICTCELL = "__classdictcell__",
     CONDITIONAL_ANNOTATIONS = "__conditional_annotations__", ANNOTATE = "__annotate__", ANNOTATE_FUNC = "__annotate_func__",
-    ANNOTATIONS = "__annotations__", MODULE = "__module__", QUALNAME = "__qualname__", DOC = "__doc__",
+    ANNOTATIONS = "__annotations__", NAME = "__name__", MODULE = "__module__", QUALNAME = "__qualname__", DOC = "__doc__",
     FIRSTLINENO = "__firstlineno__", STATIC_ATTRIBUTES = "__static_attributes__", TYPE_PARAMS = "__type_params__",
     DEBUG = "__debug__", SUPER = "super", SELF = "self", ALL = "all", ANY = "any", TUPLE = "tuple", RETURN = "return",
     GENEXPR = "genexpr", LISTCOMP = "listcomp", SETCOMP = "setcomp", DICTCOMP = "dictcomp",

@@ -62,6 +62,13 @@ pub fn expr_as_unicode<'a>(names: &Names<'a>, expr: &Expr<'a>) -> String {
     writer.out
 }
 
+/// The constant as an expression: its `repr` but for infinities.
+pub fn constant_repr<'a>(names: &Names<'a>, constant: &Constant<'a>) -> String {
+    let mut writer = Writer { names, out: String::new() };
+    writer.constant(constant);
+    writer.out
+}
+
 struct Writer<'n, 'a> {
     names: &'n Names<'a>,
     out: String,

@@ -573,11 +573,12 @@ impl<'p> Machine<'p> {
                 match choice.kind {
                     Kind::Resume => {
                         // An alternative of a branch may have further ones.
-                        if let Node::Branch { .. } = self.program.nodes[pc as usize] {
-                            match self.branch(text, pc, pos, end, repeat)? {
+                        match self.program.nodes[pc as usize] {
+                            Node::Branch { .. } => match self.branch(text, pc, pos, end, repeat)? {
                                 Some(body) => pc = body,
                                 None => continue,
-                            }
+                            },
+                            _ => {}
                         }
                         break;
                     }

@@ -133,6 +133,14 @@ impl Block {
         }
     }
 
+    /// Sets or adds a symbol: codegen lends an inlined comprehension's to the block around it.
+    pub fn set_symbol(&mut self, symbol: Symbol) {
+        match self.position(symbol.name).and_then(|at| self.symbols.get_mut(at)) {
+            Some(slot) => *slot = symbol,
+            None => self.push(symbol),
+        }
+    }
+
     pub(super) fn remove(&mut self, name: Name) {
         if let Some(at) = self.position(name) {
             self.symbols.remove(at);

@@ -21,7 +21,7 @@ pub use block::Block;
 pub use dump::dump;
 
 /// A block of a [`Symtable`], by number in order of entering; 0 is the module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BlockId(pub u32);
 
 /// CPython's `_Py_block_ty`, in its order.
@@ -94,7 +94,10 @@ pub struct BlockKey {
 pub enum BlockRole {
     /// The function, class, lambda, comprehension, alias value or module itself.
     Body,
+    /// A `def`'s: those of its parameters and return value.
     Annotations,
+    /// Those of the block's own variables: [`Block::annotation_block`].
+    VariableAnnotations,
     TypeParams,
     /// A type variable's bound or constraints.
     Bound,

@@ -326,7 +326,7 @@ impl<'a> Builder<'_, '_, 'a> {
     /// The annotation of an assignment. All of a module's or class's share one block.
     fn visit_annotation(&mut self, annotation: &Expr<'a>) -> Visit {
         let conditional = self.frame.in_conditional_block;
-        let key = BlockKey { role: BlockRole::Annotations, ..self.frame.key };
+        let key = BlockKey { role: BlockRole::VariableAnnotations, ..self.frame.key };
         let parent = self.cur();
         let parent_type = parent.block_type;
         // Those of a module are always conditional: it may be left halfway.

@@ -1,0 +1,71 @@
+//! Ordered sets of names and objects: `co_names`, `co_varnames`, `co_consts` as they grow.
+//!
+//! Invariant: an element's number is its place in the order of first addition and never changes.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// A set numbered by first addition. Most code units have a handful of names, for which looking through the list
+/// beats hashing; the table is made when the list grows.
+#[derive(Debug)]
+pub(super) struct OrderedSet<T> {
+    items: Vec<T>,
+    index: HashMap<T, u32, foldhash::fast::FixedState>,
+}
+
+const SCAN: usize = 12;
+
+impl<T> Default for OrderedSet<T> {
+    fn default() -> Self {
+        OrderedSet { items: Vec::new(), index: HashMap::default() }
+    }
+}
+
+impl<T: Copy + Eq + Hash> OrderedSet<T> {
+    pub fn from_vec(items: Vec<T>) -> Self {
+        let mut set = OrderedSet { items, index: HashMap::default() };
+        if set.items.len() > SCAN {
+            set.build_index();
+        }
+        set
+    }
+
+    pub fn get(&self, item: T) -> Option<usize> {
+        if self.items.len() <= SCAN {
+            self.items.iter().position(|&other| other == item)
+        } else {
+            self.index.get(&item).map(|&at| at as usize)
+        }
+    }
+
+    /// The item's number; it is added if it is new.
+    pub fn add(&mut self, item: T) -> usize {
+        if let Some(at) = self.get(item) {
+            return at;
+        }
+        let at = self.items.len();
+        self.items.push(item);
+        if at == SCAN {
+            self.build_index();
+        } else if at > SCAN {
+            self.index.insert(item, at as u32);
+        }
+        at
+    }
+
+    pub fn first(&self) -> Option<T> {
+        self.items.first().copied()
+    }
+
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub fn into_vec(self) -> Vec<T> {
+        self.items
+    }
+
+    fn build_index(&mut self) {
+        self.index = self.items.iter().enumerate().map(|(at, &item)| (item, at as u32)).collect();
+    }
+}
