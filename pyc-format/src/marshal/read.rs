@@ -237,7 +237,9 @@ impl<'d> Reader<'d> {
                 _ => break,
             }
         }
-        if self.graph.node(inner).bits & UNFINISHED != 0 {
+        // where CPython hashes a tuple that is not complete, it crashes
+        let node = self.graph.node(inner);
+        if node.tag == Tag::Tuple && node.bits & UNFINISHED != 0 {
             return Err(value_error(self.pos, "bad marshal data (invalid reference)", "an object that is complete"));
         }
         let (outer, inner) = (type_name(self.graph.node(obj).tag), type_name(self.graph.node(inner).tag));

@@ -573,12 +573,11 @@ impl<'p> Machine<'p> {
                 match choice.kind {
                     Kind::Resume => {
                         // An alternative of a branch may have further ones.
-                        match self.program.nodes[pc as usize] {
-                            Node::Branch { .. } => match self.branch(text, pc, pos, end, repeat)? {
+                        if let Node::Branch { .. } = self.program.nodes[pc as usize] {
+                            match self.branch(text, pc, pos, end, repeat)? {
                                 Some(body) => pc = body,
                                 None => continue,
-                            },
-                            _ => {}
+                            }
                         }
                         break;
                     }

@@ -14,7 +14,7 @@ use crate::pyc_files;
 use bunpy_tests::forms;
 use pyc_format::header::HEADER_SIZE;
 use pyc_format::lazy::Lazy;
-use pyc_format::{exceptiontable, inspect, linetable, marshal, read_pyc, verify};
+use pyc_format::{dis, exceptiontable, inspect, linetable, marshal, read_pyc, verify};
 
 #[global_allocator]
 static MEMORY_USE: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
@@ -24,11 +24,11 @@ const MEMORY: usize = 64 << 20;
 /// Larger files are left out of the specimens: mutations of small ones say as much.
 const LARGEST: usize = 40_000;
 
-struct Options {
-    count: u64,
-    seed: u64,
-    start: u64,
-    paths: Vec<String>,
+pub struct Options {
+    pub count: u64,
+    pub seed: u64,
+    pub start: u64,
+    pub paths: Vec<String>,
 }
 
 pub fn run(args: &[String]) -> ExitCode {
@@ -56,7 +56,7 @@ pub fn run(args: &[String]) -> ExitCode {
     if tally.failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn options(args: &[String]) -> Option<Options> {
+pub fn options(args: &[String]) -> Option<Options> {
     let mut options = Options { count: 10_000, seed: 1, start: 0, paths: Vec::new() };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -177,7 +177,25 @@ fn exercise(input: &[u8]) -> Result<Outcome, String> {
         black_box(verified.max_depth);
     });
     let valid = valid.map_err(|error| black_box(error.to_string())).is_ok();
+    show(&graph, root, input.len());
     graph.set_flags(root);
     let _ = black_box(marshal::write_limited(&graph, root, marshal::VERSION, limit));
     Ok(Outcome { readable: true, valid })
+}
+
+/// dis with everything that it can show, `code_info` of each code object, `repr` of the rest.
+fn show(graph: &marshal::Graph, root: marshal::ObjRef, len: usize) {
+    let options = dis::Options { show_caches: true, show_offsets: true, show_positions: true, ..Default::default() };
+    black_box(dis::dis_text(graph, root, &options, dis::output_limit(len)));
+    let mut out = dis::Limited::new(String::new(), dis::output_limit(len));
+    for obj in graph.objects() {
+        let cut = match graph.as_code(obj) {
+            Some(code) => dis::info::code_info(graph, code, false, &mut out),
+            None => dis::repr::write(graph, obj, false, &mut out),
+        };
+        if cut.is_err() {
+            break;
+        }
+    }
+    black_box(out.into_inner());
 }

@@ -6,7 +6,9 @@
 mod bench_pyc;
 mod bless;
 mod check;
+mod dis;
 mod fuzz_pyc;
+mod marshal_diff;
 mod mutate;
 mod opcheck;
 mod oracle;
@@ -49,6 +51,18 @@ const COMMANDS: &[Command] = &[
         usage: "[--count N] [--seed S] [PATH...]",
         summary: "mutated .pyc through all that reads them",
         run: fuzz_pyc::run,
+    },
+    Command {
+        name: "dis",
+        usage: "[--diff-cpython] PATH...",
+        summary: "dis text of .pyc files, or its differences from CPython's (--caches, --offsets, --positions, --info)",
+        run: dis::run,
+    },
+    Command {
+        name: "marshal-diff",
+        usage: "[--count N] [--seed S] [PATH...]",
+        summary: "mutated marshal data: values and exceptions against CPython's marshal.loads",
+        run: marshal_diff::run,
     },
     Command {
         name: "opcheck",

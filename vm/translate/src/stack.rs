@@ -105,9 +105,9 @@ impl Stack {
         self.items.pop().unwrap_or(Item::Null)
     }
 
-    /// The index of the item `n` below the end; `from_top(1)` is the top.
+    /// The index of the item `n` below the end; `below_top(1)` is the top.
     #[inline]
-    pub fn from_top(&self, n: usize) -> usize {
+    pub fn below_top(&self, n: usize) -> usize {
         self.items.len().saturating_sub(n)
     }
 

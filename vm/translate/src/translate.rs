@@ -191,7 +191,7 @@ impl Translator<'_> {
 
     /// Registers of the `N` topmost items, which are popped.
     fn take<const N: usize>(&mut self) -> [u16; N] {
-        let first = self.stack.from_top(N);
+        let first = self.stack.below_top(N);
         let registers = std::array::from_fn(|i| self.stack.operand(first + i));
         for _ in 0..N {
             self.stack.pop();
@@ -209,7 +209,7 @@ impl Translator<'_> {
 
     /// A row of `n` items becomes one result.
     fn build(&mut self, op: Op, x: u8, n: usize, count: u32) {
-        let first = self.stack.from_top(n);
+        let first = self.stack.below_top(n);
         let row = self.take_row(first);
         self.stack.push_result(Word::new(op, x, 0, row, count as u16));
     }
@@ -273,7 +273,7 @@ impl Translator<'_> {
 
     /// Everything below the `n` topmost items at home, then the registers of those, which are popped.
     fn take_flushed<const N: usize>(&mut self) -> [u16; N] {
-        let first = self.stack.from_top(N);
+        let first = self.stack.below_top(N);
         self.stack.bring_all_home(0, first);
         self.take::<N>()
     }
@@ -370,11 +370,11 @@ impl Translator<'_> {
                 self.stack.pop();
             }
             COPY => {
-                let item = self.stack.items.get(self.stack.from_top(n)).copied().unwrap_or(Item::Null);
+                let item = self.stack.items.get(self.stack.below_top(n)).copied().unwrap_or(Item::Null);
                 self.stack.push(item);
             }
             SWAP => {
-                let (top, other) = (self.stack.from_top(1), self.stack.from_top(n));
+                let (top, other) = (self.stack.below_top(1), self.stack.below_top(n));
                 if top < self.stack.items.len() {
                     self.stack.items.swap(top, other);
                 }
@@ -415,7 +415,7 @@ impl Translator<'_> {
             GET_ITER => self.op::<1>(Op::GetIter, 0),
             FOR_ITER => {
                 self.stack.bring_all_home(0, usize::MAX);
-                let iter = self.stack.operand(self.stack.from_top(1));
+                let iter = self.stack.operand(self.stack.below_top(1));
                 let at = self.stack.push_result(Word::new(Op::ForIter, 0, 0, iter, 0));
                 self.exts(Op::ForIter, 0);
                 self.fixups.push((at, (next + n).min(self.pos.len() - 1)));
@@ -434,7 +434,7 @@ impl Translator<'_> {
     fn binary_op(&mut self, arg: u32) {
         use BinaryOp::*;
         let Some(kind) = BinaryOp::from_number(arg) else { return };
-        let top = self.stack.from_top(1);
+        let top = self.stack.below_top(1);
         if matches!(kind, NB_ADD | NB_INPLACE_ADD | NB_SUBTRACT | NB_INPLACE_SUBTRACT)
             && let Some(immediate) = self.immediate(top)
         {
@@ -477,7 +477,7 @@ impl Translator<'_> {
         let sense = jump == Opcode::POP_JUMP_IF_TRUE;
         if opcode == Opcode::COMPARE_OP {
             let row = compare_index(arg) + if sense { 0 } else { 6 };
-            if let Some(immediate) = self.immediate(self.stack.from_top(1)) {
+            if let Some(immediate) = self.immediate(self.stack.below_top(1)) {
                 self.stack.pop();
                 let [a] = self.take_flushed();
                 self.jump_ext(Word::new(JUMP_I[row], 0, a, immediate, 0), target);
@@ -496,7 +496,7 @@ impl Translator<'_> {
     fn call(&mut self, opcode: Opcode, n: usize) {
         match opcode {
             Opcode::CALL => {
-                let f = self.stack.from_top(n + 2);
+                let f = self.stack.below_top(n + 2);
                 let function = self.stack.items.get(f + 1) == Some(&Item::Null);
                 self.stack.bring_all_home(f, f + 1);
                 if !function {
@@ -509,8 +509,8 @@ impl Translator<'_> {
                 self.exts(op, 0);
             }
             Opcode::CALL_KW => {
-                let f = self.stack.from_top(n + 3);
-                let top = self.stack.from_top(1);
+                let f = self.stack.below_top(n + 3);
+                let top = self.stack.below_top(1);
                 self.stack.bring_all_home(f, top);
                 let [names] = self.take();
                 let row = self.take_row(f);
@@ -596,7 +596,7 @@ impl Translator<'_> {
                 self.named_effect(Op::DeleteAttr, owner, 0, arg);
             }
             LOAD_SUPER_ATTR => {
-                let row = self.take_row(self.stack.from_top(3));
+                let row = self.take_row(self.stack.below_top(3));
                 let word = Word::new(Op::LoadSuperAttr, x & 3, 0, row, 0);
                 if arg & 1 == 0 {
                     self.stack.push_result(word);
@@ -653,7 +653,7 @@ impl Translator<'_> {
             BUILD_INTERPOLATION => self.build(Op::BuildInterpolation, x, 2 + (n & 1), 0),
             BUILD_TEMPLATE => self.op::<2>(Op::BuildTemplate, 0),
             LIST_APPEND | LIST_EXTEND | SET_ADD | SET_UPDATE | DICT_UPDATE | DICT_MERGE => {
-                let container = self.stack.from_top(1 + n);
+                let container = self.stack.below_top(1 + n);
                 let a = self.stack.operand(container);
                 let c = if opcode == DICT_MERGE { self.stack.operand(container.saturating_sub(3)) } else { 0 };
                 let [v] = self.take();
@@ -668,7 +668,7 @@ impl Translator<'_> {
                 self.effect(op, 0, a, v, c);
             }
             MAP_ADD => {
-                let dict = self.stack.operand(self.stack.from_top(2 + n));
+                let dict = self.stack.operand(self.stack.below_top(2 + n));
                 let [key, value] = self.take();
                 self.effect(Op::MapAdd, 0, dict, key, value);
             }
@@ -678,7 +678,7 @@ impl Translator<'_> {
                 self.name(Op::ImportName, 0, arg, level, from);
             }
             IMPORT_FROM => {
-                let module = self.stack.operand(self.stack.from_top(1));
+                let module = self.stack.operand(self.stack.below_top(1));
                 self.name(Op::ImportFrom, 0, arg, module, 0);
             }
             CALL_INTRINSIC_1 => self.op::<1>(Op::Intrinsic1, x),
@@ -695,7 +695,7 @@ impl Translator<'_> {
             RETURN_GENERATOR => self.op::<0>(Op::ReturnGenerator, 0),
             YIELD_VALUE => self.op::<1>(Op::Yield, x),
             SEND => {
-                let first = self.stack.from_top(2);
+                let first = self.stack.below_top(2);
                 self.stack.bring_all_home(0, first + 1);
                 let receiver = self.stack.operand(first);
                 let [v] = self.take();
@@ -717,7 +717,7 @@ impl Translator<'_> {
             GET_AWAITABLE => self.op::<1>(Op::GetAwaitable, x),
             GET_AITER => self.op::<1>(Op::GetAIter, 0),
             GET_ANEXT => {
-                let iterator = self.stack.operand(self.stack.from_top(1));
+                let iterator = self.stack.operand(self.stack.below_top(1));
                 self.stack.push_result(Word::new(Op::GetANext, 0, 0, iterator, 0));
             }
             END_ASYNC_FOR => {
@@ -727,8 +727,8 @@ impl Translator<'_> {
             GET_YIELD_FROM_ITER => self.op::<1>(Op::GetYieldFromIter, 0),
             // exceptions
             PUSH_EXC_INFO => {
-                self.stack.bring_all_home(self.stack.from_top(1), usize::MAX);
-                let d = self.stack.from_top(1);
+                self.stack.bring_all_home(self.stack.below_top(1), usize::MAX);
+                let d = self.stack.below_top(1);
                 self.stack.claim(d + 1, 1);
                 let (previous, exception) = (self.stack.home(d), self.stack.home(d + 1));
                 self.effect(Op::Move, 0, exception, previous, 0);
@@ -740,7 +740,7 @@ impl Translator<'_> {
                 self.effect(Op::PopExcept, 0, a, 0, 0);
             }
             CHECK_EXC_MATCH => {
-                let exception = self.stack.operand(self.stack.from_top(2));
+                let exception = self.stack.operand(self.stack.below_top(2));
                 let [kind] = self.take();
                 self.stack.push_result(Word::new(Op::CheckExcMatch, 0, 0, exception, kind));
             }
@@ -761,13 +761,13 @@ impl Translator<'_> {
                 self.leave();
             }
             RERAISE => {
-                let lasti = if n > 0 { self.stack.operand(self.stack.from_top(1 + n)) } else { 0 };
+                let lasti = if n > 0 { self.stack.operand(self.stack.below_top(1 + n)) } else { 0 };
                 let [exception] = self.take();
                 self.effect(Op::Reraise, u8::from(n > 0), exception, lasti, 0);
                 self.leave();
             }
             WITH_EXCEPT_START => {
-                let first = self.stack.from_top(5);
+                let first = self.stack.below_top(5);
                 self.stack.bring_all_home(first, usize::MAX);
                 self.stack.push_result(Word::new(Op::WithExceptStart, 0, 0, self.stack.home(first), 0));
             }
@@ -776,7 +776,7 @@ impl Translator<'_> {
             FORMAT_WITH_SPEC => self.op::<2>(Op::FormatWithSpec, 0),
             CONVERT_VALUE => self.op::<1>(Op::ConvertValue, x),
             GET_LEN | MATCH_MAPPING | MATCH_SEQUENCE => {
-                let subject = self.stack.operand(self.stack.from_top(1));
+                let subject = self.stack.operand(self.stack.below_top(1));
                 let op = match opcode {
                     GET_LEN => Op::GetLen,
                     MATCH_MAPPING => Op::MatchMapping,
@@ -785,7 +785,7 @@ impl Translator<'_> {
                 self.stack.push_result(Word::new(op, 0, 0, subject, 0));
             }
             MATCH_KEYS => {
-                let first = self.stack.from_top(2);
+                let first = self.stack.below_top(2);
                 let (subject, keys) = (self.stack.operand(first), self.stack.operand(first + 1));
                 self.stack.push_result(Word::new(Op::MatchKeys, 0, 0, subject, keys));
             }

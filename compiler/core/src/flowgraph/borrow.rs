@@ -162,7 +162,8 @@ fn step(s: &mut Scratch, i: usize, instr: Instr) -> Result<(), Malformed> {
             let (at, top) = (s.index(oparg)?, s.index(1)?);
             s.refs.swap(at, top);
         }
-        // Leave their inputs.
+        // Leave their inputs. CPython numbers the new values from the block's first instruction (an inner loop hides the
+        // outer one's index), so that one is held responsible for what becomes of them.
         Opcode::FORMAT_SIMPLE
         | Opcode::GET_ANEXT
         | Opcode::GET_LEN
@@ -172,8 +173,8 @@ fn step(s: &mut Scratch, i: usize, instr: Instr) -> Result<(), Malformed> {
         | Opcode::MATCH_MAPPING
         | Opcode::MATCH_SEQUENCE
         | Opcode::WITH_EXCEPT_START => {
-            for _ in popped(opcode, oparg)..pushed(opcode, oparg) {
-                s.push(i, NOT_LOCAL);
+            for instr in 0..(pushed(opcode, oparg) - popped(opcode, oparg)).max(0) as usize {
+                s.push(instr, NOT_LOCAL);
             }
         }
         // Take some of their inputs, push nothing new.

@@ -298,6 +298,10 @@ fn complex_power(a: Complex, b: Complex) -> Option<Complex> {
             length *= (-angle * b.imag).exp();
             phase += b.imag * modulus.ln();
         }
+        // C's cos and sin report a domain error.
+        if phase.is_infinite() {
+            return None;
+        }
         Complex { real: length * phase.cos(), imag: length * phase.sin() }
     };
     (!result.is_infinite()).then_some(result)
