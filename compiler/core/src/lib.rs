@@ -16,6 +16,7 @@ pub mod ast;
 pub mod ast_dump;
 pub mod code;
 pub mod codegen;
+pub mod compile;
 pub mod constants;
 pub mod error;
 pub mod errors;

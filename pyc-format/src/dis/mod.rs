@@ -100,6 +100,3 @@ fn write_str(graph: &Graph, obj: ObjRef, out: &mut impl Write) -> fmt::Result {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

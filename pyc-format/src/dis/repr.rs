@@ -14,14 +14,13 @@ const MAX_STR_DIGITS: usize = 4300;
 
 /// Writes `repr(obj)`; `sort_sets`: elements of sets in the order of their text.
 pub fn write(graph: &Graph, obj: ObjRef, sort_sets: bool, out: &mut impl Write) -> fmt::Result {
-    Repr { graph, sort_sets, depth: 0, active: Vec::new() }.value(obj, out)
+    Repr { graph, sort_sets, active: Vec::new() }.value(obj, out)
 }
 
 struct Repr<'g> {
     graph: &'g Graph,
     sort_sets: bool,
-    depth: usize,
-    /// Lists, dicts and sets that are being printed: every cycle goes through one of them.
+    /// Containers that are being printed.
     active: Vec<ObjRef>,
 }
 
@@ -62,30 +61,16 @@ impl Repr<'_> {
         }
     }
 
-    /// Enters a container; false if it is being printed already (or too deep), and then `...` stands for it.
+    /// Enters a container; false if it is being printed already (or too deep), and then stands for itself.
     fn enter(&mut self, obj: ObjRef) -> bool {
-        let mutable = matches!(self.graph.get(obj), Value::List(_) | Value::Dict(_) | Value::Set(_));
-        if self.depth > MAX_DEPTH || mutable && self.active.contains(&obj) {
-            return false;
-        }
-        self.depth += 1;
-        if mutable {
+        let fresh = self.active.len() <= MAX_DEPTH && !self.active.contains(&obj);
+        if fresh {
             self.active.push(obj);
         }
-        true
-    }
-
-    fn leave(&mut self, obj: ObjRef) {
-        self.depth -= 1;
-        if self.active.last() == Some(&obj) {
-            self.active.pop();
-        }
+        fresh
     }
 
     fn nest(&mut self, obj: ObjRef, [open, close]: [&str; 2], items: &[ObjRef], out: &mut impl Write) -> fmt::Result {
-        if items.is_empty() {
-            return write!(out, "{open}{close}");
-        }
         if !self.enter(obj) {
             return write!(out, "{open}...{}", close.trim_start_matches(','));
         }
@@ -96,7 +81,7 @@ impl Repr<'_> {
             }
             self.value(item, out)?;
         }
-        self.leave(obj);
+        self.active.pop();
         out.write_str(close)
     }
 
@@ -116,21 +101,22 @@ impl Repr<'_> {
                 self.value(item, out)?;
             }
         }
-        self.leave(obj);
+        self.active.pop();
         out.write_str("}")
     }
 
     fn set(&mut self, obj: ObjRef, [open, close]: [&str; 2], items: &[ObjRef], out: &mut impl Write) -> fmt::Result {
-        if !self.sort_sets || !self.enter(obj) {
+        if !self.sort_sets || self.active.contains(&obj) {
             return self.nest(obj, [open, close], items, out);
         }
+        self.active.push(obj);
         let mut texts = Vec::with_capacity(items.len());
         for &item in items {
             let mut text = String::new();
             self.value(item, &mut text)?;
             texts.push(text);
         }
-        self.leave(obj);
+        self.active.pop();
         texts.sort();
         write!(out, "{open}{}{close}", texts.join(", "))
     }

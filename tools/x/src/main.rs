@@ -6,15 +6,16 @@
 mod bench_pyc;
 mod bless;
 mod check;
+mod compile_diff;
 mod dis;
 mod fuzz_pyc;
 mod marshal_diff;
 mod mutate;
 mod opcheck;
 mod oracle;
+mod passes;
 mod pyc_files;
 mod roundtrip;
-mod symtables;
 mod test;
 
 use std::process::ExitCode;
@@ -65,6 +66,12 @@ const COMMANDS: &[Command] = &[
         run: marshal_diff::run,
     },
     Command {
+        name: "compile-diff",
+        usage: "[-O LEVEL] TREE...",
+        summary: "compile a tree, compare the bytes with CPython's beside the sources",
+        run: compile_diff::run,
+    },
+    Command {
         name: "opcheck",
         usage: "",
         summary: "the opcode table against CPython's own answers",
@@ -77,16 +84,16 @@ const COMMANDS: &[Command] = &[
         run: oracle::run,
     },
     Command {
+        name: "passes",
+        usage: "[-O LEVEL] PATH...",
+        summary: "each pass's result against CPython's, the first that differs",
+        run: passes::run,
+    },
+    Command {
         name: "roundtrip",
         usage: "PATH...",
         summary: "read and write back every .pyc below, and all that derives from it",
         run: roundtrip::run,
-    },
-    Command {
-        name: "symtables",
-        usage: "PATH...",
-        summary: "symbol tables of Python files against CPython's",
-        run: symtables::run,
     },
     Command {
         name: "test",
