@@ -4,7 +4,7 @@
     python3.14 codegen.py [-O LEVEL] --compare FILES-LIST OURS # the first difference of each file, and a count
 
 Columns of an instruction: opcode, operand, line, end line, column, end column. A file that the oracle rejects is
-`ERROR type: message`.
+`ERROR type: message`, a SyntaxError with its line, column and end. Warnings come last, `WARNING line: message`.
 """
 
 import argparse
@@ -52,8 +52,11 @@ def dump_here(path, optimize):
             caught.clear()
             sequence, _ = _testinternalcapi.compiler_codegen(tree, path, optimize, 0)
             dump(sequence, 0, out)
+        except SyntaxError as error:
+            at = " ".join(str(x) for x in (error.lineno, error.offset, error.end_lineno, error.end_offset))
+            out = [f"ERROR {type(error).__name__}: {error.msg} {at}"]
         except Exception as error:
-            return [f"ERROR {type(error).__name__}: {getattr(error, 'msg', error)}"]
+            out = [f"ERROR {type(error).__name__}: {error}"]
     out.extend(f"WARNING {w.lineno}: {w.message}" for w in caught)
     return out
 

@@ -9,7 +9,7 @@ use std::io::{BufRead, Write};
 use bumpalo::Bump;
 use bunpy_compiler::codegen::{self, Input};
 use bunpy_compiler::constants::Objects;
-use bunpy_compiler::error::CompileError;
+use bunpy_compiler::error::{CompileError, CompileWarning, ErrorKind};
 use bunpy_compiler::flowgraph::Flowgraph;
 use bunpy_compiler::names::Names;
 use bunpy_compiler::symtable::Symtable;
@@ -29,13 +29,29 @@ fn run() {
     for path in list.lines() {
         let path = path.unwrap();
         let bytes = std::fs::read(&path).unwrap_or_default();
-        let dumped =
-            dump(&bytes, optimize).unwrap_or_else(|error| format!("ERROR {:?}: {}\n", error.kind, error.message));
+        let mut warnings = Vec::new();
+        let mut dumped = dump(&bytes, optimize, &mut warnings).unwrap_or_else(|error| shown(&error));
+        for warning in warnings {
+            writeln!(dumped, "WARNING {}: {}", warning.lineno, warning.message).unwrap();
+        }
         write!(out, "== {path}\n{dumped}").unwrap();
     }
 }
 
-fn dump(bytes: &[u8], optimize: u8) -> Result<String, CompileError> {
+fn shown(error: &CompileError) -> String {
+    let CompileError { kind, message, lineno, offset, end_lineno, end_offset, .. } = error;
+    let mut shown = format!("ERROR {kind:?}: {message}");
+    if *kind == ErrorKind::SyntaxError {
+        let number = |n: Option<i64>| n.map_or("None".to_owned(), |n| n.to_string());
+        for n in [lineno.map(i64::from), *offset, end_lineno.map(i64::from), *end_offset] {
+            write!(shown, " {}", number(n)).unwrap();
+        }
+    }
+    shown.push('\n');
+    shown
+}
+
+fn dump(bytes: &[u8], optimize: u8, warnings: &mut Vec<CompileWarning>) -> Result<String, CompileError> {
     let arena = Bump::new();
     let names = Names::new(&arena);
     let text = source::decode(bytes)?;
@@ -43,8 +59,7 @@ fn dump(bytes: &[u8], optimize: u8) -> Result<String, CompileError> {
     let parsed = parse::parse_module(text, Mode::Exec, 0, &arena, &names)?;
     let tree = arena.alloc(parsed.module);
     let features = future::future_from_ast(&names, tree)?;
-    let mut warnings = Vec::new();
-    preprocess::preprocess(&arena, tree, optimize, features.features, &mut warnings)?;
+    preprocess::preprocess(&arena, tree, optimize, features.features, warnings)?;
     let tree = &*tree;
     let mut symtable = Symtable::default();
     symtable.build(&names, tree, &features)?;
@@ -56,15 +71,12 @@ fn dump(bytes: &[u8], optimize: u8) -> Result<String, CompileError> {
         objects: &mut objects,
         flowgraph: &mut Flowgraph::default(),
         symtable: &mut symtable,
-        warnings: &mut warnings,
+        warnings,
         filename,
         options: Options { mode: Mode::Exec, optimize, flags: features.features },
     };
     let sequence = codegen::sequences(input, tree)?;
     let mut out = String::new();
     sequence.write(&mut out, 0);
-    for warning in warnings {
-        writeln!(out, "WARNING {}: {}", warning.lineno, warning.message).unwrap();
-    }
     Ok(out)
 }

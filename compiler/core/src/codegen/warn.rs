@@ -79,10 +79,7 @@ impl<'a> Codegen<'_, 'a> {
     pub(super) fn check_subscripter(&mut self, e: &Expr<'a>) {
         let subscriptable = match &e.kind {
             ExprKind::Constant { value, .. } => {
-                matches!(
-                    value,
-                    Constant::True | Constant::False | Constant::Str(_) | Constant::Bytes(_) | Constant::Tuple(_)
-                )
+                matches!(value, Constant::Str(_) | Constant::Bytes(_) | Constant::Tuple(_))
             }
             ExprKind::Set { .. }
             | ExprKind::SetComp { .. }
