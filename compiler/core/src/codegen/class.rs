@@ -107,8 +107,8 @@ impl<'a> Codegen<'_, 'a> {
     }
 
     fn static_attributes_as_tuple(&mut self) -> crate::constants::ObjId {
-        let mut attributes = std::mem::take(&mut self.u.static_attributes).into_vec();
-        attributes.sort_unstable_by_key(|&name| self.names.text(name));
+        let mut attributes = self.u.static_attributes.as_slice().to_vec();
+        attributes.sort_unstable_by_key(|&name| self.text(name));
         let items: Vec<_> = attributes.into_iter().map(|name| self.objects.name(name)).collect();
         self.objects.tuple(&items)
     }

@@ -109,6 +109,8 @@ struct Codegen<'c, 'a> {
     u: Unit<'a>,
     /// The units around it, the module first.
     stack: Vec<Unit<'a>>,
+    /// Units that are done, for their buffers.
+    spare: Vec<Unit<'a>>,
 }
 
 impl<'c, 'a> Codegen<'c, 'a> {
@@ -129,6 +131,7 @@ impl<'c, 'a> Codegen<'c, 'a> {
             depth: 0,
             u: Unit::default(),
             stack: Vec::new(),
+            spare: Vec::new(),
         }
     }
 

@@ -22,12 +22,37 @@ impl<T> Default for OrderedSet<T> {
 }
 
 impl<T: Copy + Eq + Hash> OrderedSet<T> {
-    pub fn from_vec(items: Vec<T>) -> Self {
-        let mut set = OrderedSet { items, index: HashMap::default() };
-        if set.items.len() > SCAN {
-            set.build_index();
+    /// Empties the set, keeping its buffers, and fills it with distinct items.
+    pub fn refill(&mut self, items: impl IntoIterator<Item = T>) {
+        self.items.clear();
+        self.items.extend(items);
+        self.index.clear();
+        if self.items.len() > SCAN {
+            self.build_index();
         }
-        set
+    }
+
+    /// The elements in order; the set is left unusable until [`OrderedSet::give_back`].
+    pub fn lend(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.items)
+    }
+
+    /// Ends a loan; the set is empty.
+    pub fn give_back(&mut self, items: Vec<T>) {
+        self.items = items;
+        self.refill([]);
+    }
+
+    pub fn sort_by_key<K: Ord>(&mut self, key: impl Fn(T) -> K) {
+        self.items.sort_unstable_by_key(|&item| key(item));
+        self.index.clear();
+        if self.items.len() > SCAN {
+            self.build_index();
+        }
+    }
+
+    pub fn as_slice(&self) -> &[T] {
+        &self.items
     }
 
     pub fn get(&self, item: T) -> Option<usize> {
@@ -61,11 +86,7 @@ impl<T: Copy + Eq + Hash> OrderedSet<T> {
         self.items.len()
     }
 
-    pub fn into_vec(self) -> Vec<T> {
-        self.items
-    }
-
     fn build_index(&mut self) {
-        self.index = self.items.iter().enumerate().map(|(at, &item)| (item, at as u32)).collect();
+        self.index.extend(self.items.iter().enumerate().map(|(at, &item)| (item, at as u32)));
     }
 }

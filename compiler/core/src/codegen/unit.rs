@@ -14,7 +14,7 @@ use crate::flowgraph;
 use crate::instruction_sequence::{CodeUnitMetadata, InstructionSequence, Label};
 use crate::mangle::mangle;
 use crate::names::Name;
-use crate::symtable::{Block, BlockId, BlockType, Scope, Symbol, flags};
+use crate::symtable::{BlockId, BlockType, Scope, Symbol, flags};
 
 /// CPython's `COMPILE_SCOPE_*`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +67,26 @@ pub(super) struct Unit<'a> {
 }
 
 type Name0 = Option<Name>;
+
+impl Unit<'_> {
+    /// Makes the unit as good as new but for its buffers and the names, which the next scope fills.
+    fn recycle(&mut self) {
+        self.static_attributes.refill([]);
+        self.deferred_annotations.clear();
+        self.next_conditional_annotation_index = 0;
+        self.seq.instrs.clear();
+        self.seq.label_map.clear();
+        self.seq.annotations_code = None;
+        self.stashed_seq = None;
+        self.fblocks.clear();
+        self.in_inlined_comp = 0;
+        self.in_conditional_block = 0;
+        self.fasthidden.clear();
+        self.qualname = None;
+        self.qualname_text = "";
+        self.nested.clear();
+    }
+}
 
 /// A finished code object and what its closure takes.
 pub(super) struct Code {
@@ -121,32 +141,14 @@ impl<'a> Codegen<'_, 'a> {
         private: Option<Name>,
         args: [usize; 3],
     ) -> CResult {
-        let block = self.block(ste);
-        let mut cellvars = self.sorted_by(block, Scope::Cell, flags::DEF_COMP_CELL);
-        if block.needs_class_closure {
-            cellvars.push(Name::CLASS);
-        }
-        if block.needs_classdict {
-            cellvars.push(Name::CLASSDICT);
-        }
-        if block.has_conditional_annotations {
-            cellvars.push(Name::CONDITIONAL_ANNOTATIONS);
-        }
-        let freevars = self.sorted_by(block, Scope::Free, flags::DEF_FREE_CLASS);
-        let unit = Unit {
-            ste,
-            scope_type,
-            private: private.or(self.u.private),
-            varnames: OrderedSet::from_vec(block.varnames.clone()),
-            cellvars: OrderedSet::from_vec(cellvars),
-            freevars: OrderedSet::from_vec(freevars),
-            name: Some(name),
-            argcount: args[0],
-            posonlyargcount: args[1],
-            kwonlyargcount: args[2],
-            firstlineno: lineno,
-            ..Unit::default()
-        };
+        let mut unit = self.spare.pop().unwrap_or_default();
+        unit.ste = ste;
+        unit.scope_type = scope_type;
+        unit.private = private.or(self.u.private);
+        unit.name = Some(name);
+        [unit.argcount, unit.posonlyargcount, unit.kwonlyargcount] = args;
+        unit.firstlineno = lineno;
+        self.fill_names(&mut unit, ste);
         let parent = std::mem::replace(&mut self.u, unit);
         if scope_type != ScopeType::Module {
             self.stack.push(parent);
@@ -163,16 +165,29 @@ impl<'a> Codegen<'_, 'a> {
         Ok(())
     }
 
-    /// `dictbytype`: the names of a scope or flag, in code point order (which is UTF-8's byte order).
-    fn sorted_by(&self, block: &Block, scope: Scope, flag: u32) -> Vec<Name> {
-        let mut found: Vec<Name> = Vec::new();
-        for symbol in &block.symbols {
-            if symbol.scope == Some(scope) || symbol.flags & flag != 0 {
-                found.push(symbol.name);
+    /// Parameters, cells and free variables as the symbol table has them. Cells and free variables are in code point
+    /// order (which is UTF-8's byte order); the class's own cells follow.
+    fn fill_names(&self, unit: &mut Unit<'a>, ste: BlockId) {
+        let block = self.block(ste);
+        unit.varnames.refill(block.varnames.iter().copied());
+        let by_type = |scope: Scope, flag: u32| {
+            let found = move |symbol: &&Symbol| symbol.scope == Some(scope) || symbol.flags & flag != 0;
+            block.symbols.iter().filter(found).map(|symbol| symbol.name)
+        };
+        unit.cellvars.refill(by_type(Scope::Cell, flags::DEF_COMP_CELL));
+        unit.cellvars.sort_by_key(|name| self.text(name));
+        let own = [
+            (block.needs_class_closure, Name::CLASS),
+            (block.needs_classdict, Name::CLASSDICT),
+            (block.has_conditional_annotations, Name::CONDITIONAL_ANNOTATIONS),
+        ];
+        for (needed, name) in own {
+            if needed {
+                unit.cellvars.add(name);
             }
         }
-        found.sort_unstable_by_key(|&name| self.names.text(name));
-        found
+        unit.freevars.refill(by_type(Scope::Free, flags::DEF_FREE_CLASS));
+        unit.freevars.sort_by_key(|name| self.text(name));
     }
 
     fn set_qualname(&mut self, name: Name) {
@@ -248,11 +263,11 @@ impl<'a> Codegen<'_, 'a> {
         let mut metadata = CodeUnitMetadata {
             name: u.name,
             qualname: u.qualname,
-            consts: std::mem::take(&mut u.consts).into_vec(),
-            names: std::mem::take(&mut u.names).into_vec(),
-            varnames: std::mem::take(&mut u.varnames).into_vec(),
-            cellvars: std::mem::take(&mut u.cellvars).into_vec(),
-            freevars: std::mem::take(&mut u.freevars).into_vec(),
+            consts: u.consts.lend(),
+            names: u.names.lend(),
+            varnames: u.varnames.lend(),
+            cellvars: u.cellvars.lend(),
+            freevars: u.freevars.lend(),
             fasthidden: u.fasthidden.iter().map(|&(name, _)| name).collect(),
             argcount: u.argcount as u32,
             posonlyargcount: u.posonlyargcount as u32,
@@ -262,11 +277,19 @@ impl<'a> Codegen<'_, 'a> {
         let freevars = metadata.freevars.clone();
         let saved = self.save_nested.then(|| self.take_sequence());
         let unit = flowgraph::Unit { code_flags, nparams, filename: self.filename };
-        let seq = &mut self.u.seq;
+        let seq = &self.u.seq;
         let id = flowgraph::optimize_and_assemble(self.flowgraph, self.objects, seq, &mut metadata, unit)
             .map_err(Box::new)?;
+        let u = &mut self.u;
+        u.consts.give_back(metadata.consts);
+        u.names.give_back(metadata.names);
+        u.varnames.give_back(metadata.varnames);
+        u.cellvars.give_back(metadata.cellvars);
+        u.freevars.give_back(metadata.freevars);
         if let Some(parent) = self.stack.pop() {
-            self.u = parent;
+            let mut done = std::mem::replace(&mut self.u, parent);
+            done.recycle();
+            self.spare.push(done);
             self.u.nested.extend(saved);
         }
         Ok(Code { id, freevars })
