@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub mod dis;
 pub mod forms;
 pub mod pyc;
 pub mod run;
@@ -23,6 +24,7 @@ pub struct Kind {
 
 /// Every kind of data test.
 pub const KINDS: &[Kind] = &[
+    Kind { folder: "dis", extension: "py", judge: dis::judge, bless: dis::bless },
     Kind { folder: "pyc", extension: "py", judge: pyc::judge, bless: pyc::bless },
     Kind { folder: "run", extension: "py", judge: run::judge, bless: run::bless },
     Kind { folder: "regress", extension: "py", judge: run::judge, bless: run::bless },

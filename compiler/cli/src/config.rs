@@ -23,22 +23,28 @@ pub struct Config {
     pub prune: Option<bool>,
 }
 
-type Set = fn(&mut Config, &Value, &Path) -> Option<()>;
+type Set = fn(&mut Config, &Value, &Path) -> bool;
+
+/// False if there is nothing to put: the value is of another type.
+fn put<T>(slot: &mut Option<T>, value: Option<T>) -> bool {
+    *slot = value;
+    slot.is_some()
+}
 
 /// Key, what its value must be, where it goes.
 const KEYS: &[(&str, &str, Set)] = &[
-    ("durable", "true or false", |c, v, _| Some(c.durable = Some(v.as_bool()?))),
-    ("exclude", "a list of patterns", |c, v, _| Some(c.exclude = Some(strings(v)?))),
-    ("hardlink-dupes", "true or false", |c, v, _| Some(c.hardlink_dupes = Some(v.as_bool()?))),
-    ("ignore", "true or false", |c, v, _| Some(c.ignore = Some(v.as_bool()?))),
-    ("invalidation-mode", "a string", |c, v, _| Some(c.invalidation_mode = Some(v.as_str()?.to_owned()))),
-    ("jobs", "a number", |c, v, _| Some(c.jobs = Some(v.as_integer()?))),
-    ("optimize", "a level or a list of levels", |c, v, _| Some(c.optimize = Some(levels(v)?))),
+    ("durable", "true or false", |c, v, _| put(&mut c.durable, v.as_bool())),
+    ("exclude", "a list of patterns", |c, v, _| put(&mut c.exclude, strings(v))),
+    ("hardlink-dupes", "true or false", |c, v, _| put(&mut c.hardlink_dupes, v.as_bool())),
+    ("ignore", "true or false", |c, v, _| put(&mut c.ignore, v.as_bool())),
+    ("invalidation-mode", "a string", |c, v, _| put(&mut c.invalidation_mode, v.as_str().map(str::to_owned))),
+    ("jobs", "a number", |c, v, _| put(&mut c.jobs, v.as_integer())),
+    ("optimize", "a level or a list of levels", |c, v, _| put(&mut c.optimize, levels(v))),
     ("paths", "a list of paths", |c, v, dir| {
-        Some(c.paths = Some(strings(v)?.into_iter().map(|p| dir.join(p)).collect()))
+        put(&mut c.paths, strings(v).map(|list| list.into_iter().map(|p| dir.join(p)).collect()))
     }),
-    ("prune", "true or false", |c, v, _| Some(c.prune = Some(v.as_bool()?))),
-    ("store", "a path", |c, v, dir| Some(c.store = Some(dir.join(v.as_str()?)))),
+    ("prune", "true or false", |c, v, _| put(&mut c.prune, v.as_bool())),
+    ("store", "a path", |c, v, dir| put(&mut c.store, v.as_str().map(|p| dir.join(p)))),
 ];
 
 fn strings(v: &Value) -> Option<Vec<String>> {
@@ -90,7 +96,7 @@ fn apply(table: &Table, dir: &Path) -> Result<Config, String> {
             let hint = near.map_or(String::new(), |n| format!("; did you mean '{n}'?"));
             return Err(format!("[tool.bunpy] has no key '{key}'{hint}"));
         };
-        if set(&mut config, value, dir).is_none() {
+        if !set(&mut config, value, dir) {
             return Err(format!("[tool.bunpy] {key}: must be {wanted}"));
         }
     }

@@ -14,6 +14,7 @@ mod atomic;
 mod build;
 mod config;
 mod diagnostic;
+mod dis;
 mod explain;
 pub mod host;
 mod inspect;
@@ -51,6 +52,12 @@ pub(crate) struct Command {
 }
 
 pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        name: "dis",
+        usage: "FILE",
+        summary: "the instructions of a .pyc or a source, as python -m dis shows them",
+        run: dis::run,
+    },
     Command {
         name: "explain",
         usage: "FILE...",

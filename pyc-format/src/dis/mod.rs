@@ -100,3 +100,6 @@ fn write_str(graph: &Graph, obj: ObjRef, out: &mut impl Write) -> fmt::Result {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,13 +14,14 @@ const MAX_STR_DIGITS: usize = 4300;
 
 /// Writes `repr(obj)`; `sort_sets`: elements of sets in the order of their text.
 pub fn write(graph: &Graph, obj: ObjRef, sort_sets: bool, out: &mut impl Write) -> fmt::Result {
-    Repr { graph, sort_sets, active: Vec::new() }.value(obj, out)
+    Repr { graph, sort_sets, depth: 0, active: Vec::new() }.value(obj, out)
 }
 
 struct Repr<'g> {
     graph: &'g Graph,
     sort_sets: bool,
-    /// Containers that are being printed.
+    depth: usize,
+    /// Lists, dicts and sets that are being printed: every cycle goes through one of them.
     active: Vec<ObjRef>,
 }
 
@@ -61,16 +62,30 @@ impl Repr<'_> {
         }
     }
 
-    /// Enters a container; false if it is being printed already (or too deep), and then stands for itself.
+    /// Enters a container; false if it is being printed already (or too deep), and then `...` stands for it.
     fn enter(&mut self, obj: ObjRef) -> bool {
-        let fresh = self.active.len() <= MAX_DEPTH && !self.active.contains(&obj);
-        if fresh {
+        let mutable = matches!(self.graph.get(obj), Value::List(_) | Value::Dict(_) | Value::Set(_));
+        if self.depth > MAX_DEPTH || mutable && self.active.contains(&obj) {
+            return false;
+        }
+        self.depth += 1;
+        if mutable {
             self.active.push(obj);
         }
-        fresh
+        true
+    }
+
+    fn leave(&mut self, obj: ObjRef) {
+        self.depth -= 1;
+        if self.active.last() == Some(&obj) {
+            self.active.pop();
+        }
     }
 
     fn nest(&mut self, obj: ObjRef, [open, close]: [&str; 2], items: &[ObjRef], out: &mut impl Write) -> fmt::Result {
+        if items.is_empty() {
+            return write!(out, "{open}{close}");
+        }
         if !self.enter(obj) {
             return write!(out, "{open}...{}", close.trim_start_matches(','));
         }
@@ -81,7 +96,7 @@ impl Repr<'_> {
             }
             self.value(item, out)?;
         }
-        self.active.pop();
+        self.leave(obj);
         out.write_str(close)
     }
 
@@ -101,22 +116,21 @@ impl Repr<'_> {
                 self.value(item, out)?;
             }
         }
-        self.active.pop();
+        self.leave(obj);
         out.write_str("}")
     }
 
     fn set(&mut self, obj: ObjRef, [open, close]: [&str; 2], items: &[ObjRef], out: &mut impl Write) -> fmt::Result {
-        if !self.sort_sets || self.active.contains(&obj) {
+        if !self.sort_sets || !self.enter(obj) {
             return self.nest(obj, [open, close], items, out);
         }
-        self.active.push(obj);
         let mut texts = Vec::with_capacity(items.len());
         for &item in items {
             let mut text = String::new();
             self.value(item, &mut text)?;
             texts.push(text);
         }
-        self.active.pop();
+        self.leave(obj);
         texts.sort();
         write!(out, "{open}{}{close}", texts.join(", "))
     }

@@ -153,12 +153,9 @@ impl Graph {
         self.nodes.len()
     }
 
-    /// Bytes that the graph holds, about: what work on the whole of it should be in proportion to.
-    pub fn byte_size(&self) -> usize {
-        self.nodes.len() * size_of::<Node>()
-            + self.children.len() * size_of::<ObjRef>()
-            + self.codes.len() * size_of::<Code>()
-            + self.pool.len()
+    /// Bytes of text, bytes and numbers: what work on all of them should be in proportion to.
+    pub fn pool_size(&self) -> usize {
+        self.pool.len()
     }
 
     /// No object but the singletons.

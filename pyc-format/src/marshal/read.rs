@@ -224,6 +224,16 @@ impl<'d> Reader<'d> {
         check_code(graph, &code).map_err(|(kind, message)| error(kind, self.pos, message, "a valid code object"))
     }
 
+    /// The items of a container, of an open one those that it has so far.
+    fn items(&self, obj: ObjRef) -> &[ObjRef] {
+        if self.graph.node(obj).bits & UNFINISHED == 0 {
+            return self.graph.items(obj);
+        }
+        let Some(at) = self.stack.iter().position(|frame| frame.node == obj) else { return &[] };
+        let base = |at: usize| self.stack.get(at).map_or(self.scratch.len(), |frame| frame.base);
+        self.scratch.get(base(at)..base(at + 1)).unwrap_or_default()
+    }
+
     fn check_hashable(&self, obj: ObjRef, role: &str) -> Result<(), ReadError> {
         if unhashable_bits(&self.graph, obj) == 0 {
             return Ok(());
@@ -231,7 +241,7 @@ impl<'d> Reader<'d> {
         // the type that refuses is the first such one found in order, as tuple and slice hash their items
         let mut inner = obj;
         for _ in 0..MAX_DEPTH {
-            let next = self.graph.items(inner).iter().find(|&&item| unhashable_bits(&self.graph, item) != 0);
+            let next = self.items(inner).iter().find(|&&item| unhashable_bits(&self.graph, item) != 0);
             match next {
                 Some(&next) if matches!(self.graph.node(inner).tag, Tag::Tuple | Tag::Slice) => inner = next,
                 _ => break,

@@ -73,7 +73,7 @@ pub struct Facts<'g> {
 impl<'g> Facts<'g> {
     pub fn new(graph: &'g Graph) -> Facts<'g> {
         // Tables and code of distinct code objects are distinct in files of any compiler; the factor leaves room for sharing.
-        let budget = graph.byte_size().saturating_mul(16).saturating_add(1 << 20);
+        let budget = graph.pool_size().saturating_mul(8).saturating_add(1 << 20);
         Facts { graph, str_tuples: vec![None; graph.len()], budget }
     }
 
