@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 pub mod dis;
 pub mod forms;
+pub mod marshal;
 pub mod pyc;
 pub mod run;
 
@@ -25,6 +26,7 @@ pub struct Kind {
 /// Every kind of data test.
 pub const KINDS: &[Kind] = &[
     Kind { folder: "dis", extension: "py", judge: dis::judge, bless: dis::bless },
+    Kind { folder: "marshal", extension: "py", judge: marshal::judge, bless: marshal::bless },
     Kind { folder: "pyc", extension: "py", judge: pyc::judge, bless: pyc::bless },
     Kind { folder: "run", extension: "py", judge: run::judge, bless: run::bless },
     Kind { folder: "regress", extension: "py", judge: run::judge, bless: run::bless },
