@@ -4,19 +4,31 @@
 
 use std::borrow::Cow;
 
+use crate::Mode;
 use crate::error::{CompileError, ErrorKind};
 
 /// Decodes and normalises a source file. Borrows if nothing had to change.
-pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, CompileError> {
+pub fn decode(bytes: &[u8], mode: Mode) -> Result<Cow<'_, str>, CompileError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(bytes.iter().map(|&b| b as char).collect()),
     };
+    refuse_nul(&text)?;
+    Ok(normalise(text, mode))
+}
+
+/// Normalises source that is text already; a cookie in it means nothing.
+pub fn from_str(text: &str, mode: Mode) -> Result<Cow<'_, str>, CompileError> {
+    refuse_nul(text)?;
+    Ok(normalise(Cow::Borrowed(text), mode))
+}
+
+fn refuse_nul(text: &str) -> Result<(), CompileError> {
     if memchr::memchr(0, text.as_bytes()).is_some() {
         return Err(error("source code string cannot contain null bytes"));
     }
-    Ok(normalise(text))
+    Ok(())
 }
 
 fn error(message: &str) -> CompileError {
@@ -31,14 +43,15 @@ fn error(message: &str) -> CompileError {
     }
 }
 
-/// CR and CRLF become LF, and the last line gets one.
-pub fn normalise(text: Cow<'_, str>) -> Cow<'_, str> {
+/// CR and CRLF become LF, and the last line of a module gets one.
+fn normalise(text: Cow<'_, str>, mode: Mode) -> Cow<'_, str> {
     let has_cr = memchr::memchr(b'\r', text.as_bytes()).is_some();
-    if !has_cr && (text.is_empty() || text.ends_with('\n')) {
+    let complete = mode != Mode::Exec || text.is_empty() || text.ends_with(['\n', '\r']);
+    if !has_cr && complete {
         return text;
     }
     let mut out = if has_cr { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.into_owned() };
-    if !out.is_empty() && !out.ends_with('\n') {
+    if !complete {
         out.push('\n');
     }
     Cow::Owned(out)

@@ -23,7 +23,7 @@ use ruff_python_parser::{Mode as RuffMode, ParseOptions, parse_unchecked};
 use self::lower::{Lower, Refused};
 use crate::Mode;
 use crate::ast::Mod;
-use crate::error::{CompileError, CompileWarning};
+use crate::error::{CompileError, CompileWarning, ErrorKind};
 use crate::names::Names;
 
 /// A program that CPython's parser accepts.
@@ -41,9 +41,40 @@ pub fn parse_module<'a>(
     arena: &'a Bump,
     names: &Names<'a>,
 ) -> Result<Parsed<'a>, CompileError> {
-    match try_parse(source, mode, arena, names) {
-        Ok(parsed) => Ok(parsed),
-        Err(Refused) => Err(crate::errors::syntax_error(source, mode, flags)),
+    // What one statement or one expression is, ruff's parser takes wider than CPython's.
+    if mode == Mode::Exec
+        && let Ok(parsed) = try_parse(source, mode, arena, names)
+    {
+        return Ok(parsed);
+    }
+    let accepted = crate::errors::check(source, mode, flags)?;
+    let source = if accepted.not_equals.is_empty() { source } else { respell(source, &accepted.not_equals, arena) };
+    try_parse(source, mode, arena, names).map_err(|Refused| internal_error())
+}
+
+/// Spells `<>` as `!=`, which takes as much room.
+fn respell<'a>(source: &str, not_equals: &[usize], arena: &'a Bump) -> &'a str {
+    let mut out = String::with_capacity(source.len());
+    let mut at = 0;
+    for &next in not_equals {
+        out += source.get(at..next).unwrap_or_default();
+        out += "!=";
+        at = next + 2;
+    }
+    out += source.get(at..).unwrap_or_default();
+    arena.alloc_str(&out)
+}
+
+/// CPython's parser accepts what ruff's does not: a gap of ours.
+fn internal_error() -> CompileError {
+    CompileError {
+        kind: ErrorKind::SystemError,
+        message: "program refused by one parser only".to_owned(),
+        lineno: None,
+        offset: None,
+        end_lineno: None,
+        end_offset: None,
+        text: None,
     }
 }
 
