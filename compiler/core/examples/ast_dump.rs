@@ -15,7 +15,7 @@ fn main() {
         writeln!(out, "== {path}").unwrap();
         let arena = bumpalo::Bump::new();
         let names = bunpy_compiler::names::Names::new(&arena);
-        let dumped = bunpy_compiler::source::decode(&bytes, bunpy_compiler::Mode::Exec).and_then(|source| {
+        let dumped = bunpy_compiler::source::decode(&bytes).and_then(|source| {
             let source = arena.alloc_str(&source);
             let parsed = bunpy_compiler::parse::parse_module(source, bunpy_compiler::Mode::Exec, 0, &arena, &names)?;
             Ok(bunpy_compiler::ast_dump::dump(&parsed.module, &names))

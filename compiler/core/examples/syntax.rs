@@ -53,7 +53,7 @@ fn main() {
         let names = bunpy_compiler::names::Names::new(&arena);
         let started = std::time::Instant::now();
         let text = if record["bytes"].as_bool().unwrap() {
-            source::decode(&bytes, mode).map(|s| s.into_owned())
+            source::decode_mode(&bytes, mode).map(|s| s.into_owned())
         } else {
             source::from_str(std::str::from_utf8(&bytes).unwrap(), mode).map(|s| s.into_owned())
         };
@@ -65,10 +65,9 @@ fn main() {
         total += 1;
         refused += usize::from(!expected.is_null());
         let (ours, warned) = match &result {
-            Ok(parsed) => (
-                Value::Null,
-                parsed.warnings.iter().map(|w| json!([w.message, w.lineno])).collect::<Vec<_>>(),
-            ),
+            Ok(parsed) => {
+                (Value::Null, parsed.warnings.iter().map(|w| json!([w.message, w.lineno])).collect::<Vec<_>>())
+            }
             Err(e) => (error_json(e), Vec::new()),
         };
         let same_verdict = ours.is_null() == expected.is_null() && ours[0] != json!("SystemError");

@@ -57,7 +57,9 @@ impl<'s> Parser<'_, 's> {
             "real" | "imaginary" => self.complex_part(a, name),
             "barry" => self.check_barry_as_flufl(a),
             "future" => {
-                self.future_import(b);
+                if self.items(a).is_empty() {
+                    self.future_import(b);
+                }
                 Ok(Some(self.node(NodeKind::Node, self.extra(start), Children::default())))
             }
             "conversion" => self.conversion(a, b),
@@ -197,6 +199,10 @@ impl<'s> Parser<'_, 's> {
         if self.barry_as_flufl && !old_style {
             let message = "with Barry as BDFL, use '<>' instead of '!='";
             return Err(self.raise_last(ErrorKind::SyntaxError, message));
+        }
+        if old_style && !self.barry_as_flufl && self.call_invalid_rules {
+            let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
+            return Err(self.raise_at(self.span(value), message));
         }
         Ok((old_style == self.barry_as_flufl).then_some(value))
     }

@@ -26,7 +26,7 @@ use tokenizer::Done;
 
 const GRAMMAR: &str = include_str!("python.peg");
 /// `CO_FUTURE_BARRY_AS_BDFL`
-const BARRY_AS_BDFL: u32 = 0x40_0000;
+pub const BARRY_AS_BDFL: u32 = 0x40_0000;
 /// Stack for the recogniser's deepest recursion.
 const STACK_SIZE: usize = 48 * 1024 * 1024;
 

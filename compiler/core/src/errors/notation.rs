@@ -67,7 +67,6 @@ pub struct Alt<'g> {
 
 #[derive(Debug, Default)]
 pub struct Rule<'g> {
-    pub name: &'g str,
     pub memo: bool,
     pub left: bool,
     /// Its alternatives do not call the rules for invalid programs.
@@ -88,7 +87,7 @@ impl<'g> Grammar<'g> {
         for line in text.lines().filter(|line| !line.starts_with([' ', '#'])) {
             let mut words = line.trim_end_matches(':').split(' ');
             let name = words.next().unwrap_or_default();
-            let mut rule = Rule { name, without_invalid: name.ends_with("_without_invalid"), ..Rule::default() };
+            let mut rule = Rule { without_invalid: name.ends_with("_without_invalid"), ..Rule::default() };
             for word in words {
                 rule.memo |= word == "memo";
                 rule.left |= word == "left";

@@ -63,7 +63,7 @@ impl Parser<'_, '_> {
         })
     }
 
-    /// The line with its end.
+    /// The line; CPython takes the last one from its buffer, with its end.
     fn error_line(&self, lineno: i32) -> &[u8] {
         let tok = &self.tokenizer;
         if tok.lineno <= lineno && tok.inp > tok.buf {
@@ -74,8 +74,7 @@ impl Parser<'_, '_> {
             let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |n| n + 1);
             rest = rest.get(end..).unwrap_or_default();
         }
-        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |n| n + 1);
-        rest.get(..end).unwrap_or_default()
+        rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default()
     }
 
     /// `RAISE_ERROR_KNOWN_LOCATION`: columns in bytes from 0.

@@ -64,11 +64,6 @@ impl Kind {
         Some(Kind((FIRST_KEYWORD + found) as u8))
     }
 
-    /// `False`, `None`, `True` or another word that is no name.
-    pub fn is_keyword(self) -> bool {
-        self.0 as usize >= FIRST_KEYWORD
-    }
-
     /// What the grammar calls it.
     pub fn text(self) -> &'static str {
         let i = self.0 as usize;

@@ -180,11 +180,15 @@ impl<'s> Tokenizer<'s> {
         self.syntax_error_range(message, -1, -1)
     }
 
-    /// Raises in a range of columns, both counted from 1; -1 for the current position.
+    /// Raises in a range of columns, both in bytes and counted from 1; -1 for the current position.
     pub fn syntax_error_range(&mut self, message: impl Into<String>, col: i32, end_col: i32) -> Token {
         if self.done != Done::Error {
-            let up_to_here = self.source.get(self.line_start..self.cur).unwrap_or_default();
-            let col = if col == -1 { String::from_utf8_lossy(up_to_here).chars().count() as i32 } else { col };
+            let chars = |bytes: usize| {
+                let part = self.source.get(self.line_start..(self.line_start + bytes).min(self.source.len()));
+                String::from_utf8_lossy(part.unwrap_or_default()).chars().count() as i32
+            };
+            let end_col = if end_col > 0 { chars(end_col as usize) } else { end_col };
+            let col = chars(if col == -1 { self.cur - self.line_start.min(self.cur) } else { col.max(0) as usize });
             let end_col = if end_col == -1 { col } else { end_col };
             let lineno = self.lineno.max(0) as u32;
             self.error = Some(CompileError {

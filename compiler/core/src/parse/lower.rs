@@ -32,7 +32,10 @@ pub struct Lower<'a, 'n> {
     pub warnings: Warnings,
     /// Something was found that CPython refuses; what is built from here on is thrown away.
     pub refused: bool,
+    /// CPython's parser must be asked whether it accepts the program.
+    pub suspicious: bool,
     depth: u32,
+    pub block_depth: u32,
     /// The deepest that the recursion went.
     pub max_depth: u32,
 }
@@ -46,7 +49,9 @@ impl<'a, 'n> Lower<'a, 'n> {
             lines: Lines::new(source),
             warnings: Warnings::default(),
             refused: false,
+            suspicious: false,
             depth: 0,
+            block_depth: 0,
             max_depth: 0,
         }
     }

@@ -24,6 +24,7 @@ use self::lower::{Lower, Refused};
 use crate::Mode;
 use crate::ast::Mod;
 use crate::error::{CompileError, CompileWarning, ErrorKind};
+use crate::errors::BARRY_AS_BDFL;
 use crate::names::Names;
 
 /// A program that CPython's parser accepts.
@@ -31,6 +32,8 @@ pub struct Parsed<'a> {
     pub module: Mod<'a>,
     /// Of the tokenizer and the parser, in the order of the source.
     pub warnings: Vec<CompileWarning>,
+    /// So deep, or indented so, that CPython's parser must be asked too.
+    suspicious: bool,
 }
 
 /// Parses normalised source text ([`source`](crate::source)): UTF-8, no BOM, lines end in `\n`, no NUL.
@@ -43,7 +46,9 @@ pub fn parse_module<'a>(
 ) -> Result<Parsed<'a>, CompileError> {
     // What one statement or one expression is, ruff's parser takes wider than CPython's.
     if mode == Mode::Exec
+        && flags & BARRY_AS_BDFL == 0
         && let Ok(parsed) = try_parse(source, mode, arena, names)
+        && !parsed.suspicious
     {
         return Ok(parsed);
     }
@@ -51,6 +56,9 @@ pub fn parse_module<'a>(
     let source = if accepted.not_equals.is_empty() { source } else { respell(source, &accepted.not_equals, arena) };
     try_parse(source, mode, arena, names).map_err(|Refused| internal_error())
 }
+
+/// Levels of a tree above which CPython's parser may run out of its stack.
+const SUSPICIOUS_DEPTH: u32 = 1000;
 
 /// Spells `<>` as `!=`, which takes as much room.
 fn respell<'a>(source: &str, not_equals: &[usize], arena: &'a Bump) -> &'a str {
@@ -78,6 +86,24 @@ fn internal_error() -> CompileError {
     }
 }
 
+/// Whether some lines are indented by tabs and others by spaces: CPython has rules for that.
+fn tabs_and_spaces(source: &str) -> bool {
+    let bytes = source.as_bytes();
+    if memchr::memchr2(b'\t', b'\x0c', bytes).is_none() {
+        return false;
+    }
+    let (mut tabs, mut spaces) = (bytes.first() == Some(&b'\t'), bytes.first() == Some(&b' '));
+    for i in memchr::memchr_iter(b'\n', bytes) {
+        let mut rest = bytes.get(i + 1..).unwrap_or_default();
+        while let Some((first @ (b' ' | b'\t' | b'\x0c'), behind)) = rest.split_first() {
+            tabs |= *first == b'\t';
+            spaces |= *first == b' ';
+            rest = behind;
+        }
+    }
+    tabs && spaces
+}
+
 fn try_parse<'a>(source: &'a str, mode: Mode, arena: &'a Bump, names: &Names<'a>) -> Result<Parsed<'a>, Refused> {
     let depth = depth::bound(source).ok_or(Refused)?;
     // ruff's parser grows the stack itself; its tree is dropped by recursion.
@@ -102,6 +128,7 @@ fn try_parse<'a>(source: &'a str, mode: Mode, arena: &'a Bump, names: &Names<'a>
         if lower.refused {
             return Err(Refused);
         }
-        Ok(Parsed { module, warnings: lower.warnings.into_sorted() })
+        let suspicious = lower.suspicious || tabs_and_spaces(source) || lower.max_depth > SUSPICIOUS_DEPTH;
+        Ok(Parsed { suspicious, module, warnings: lower.warnings.into_sorted() })
     })
 }

@@ -10,6 +10,9 @@ use super::lower::Lower;
 use crate::ast::*;
 use crate::names::Name;
 
+/// Levels of blocks at which CPython's tokenizer may have counted too many indentations.
+const MAXINDENT: u32 = 99;
+
 /// End of a node: line and column.
 type End = (i32, i32);
 
@@ -24,7 +27,10 @@ impl<'a> Lower<'a, '_> {
 
     /// A block and where it ends; `end` if it is empty.
     fn block(&mut self, body: &[ruff::Stmt], end: &mut End) -> List<'a, Stmt<'a>> {
+        self.block_depth += 1;
+        self.suspicious |= self.block_depth >= MAXINDENT;
         let lowered = self.stmts(body);
+        self.block_depth -= 1;
         if let (Some(last), Some(ruff_last)) = (lowered.last(), body.last()) {
             *end = end_of(last.loc);
             if !ruff_last.is_compound() {
@@ -129,6 +135,9 @@ impl<'a> Lower<'a, '_> {
             ruff::Stmt::ImportFrom(s) => {
                 self.refused |= s.is_lazy;
                 let module = s.module.as_ref().map(|m| self.name(m));
+                if module == Some(Name::FUTURE) && s.level == 0 {
+                    self.suspicious |= s.names.iter().any(|alias| alias.name.id.as_str() == "barry_as_FLUFL");
+                }
                 StmtKind::ImportFrom { module, names: self.aliases(&s.names), level: s.level }
             }
             ruff::Stmt::Global(s) => StmtKind::Global { names: self.list(&s.names, |lower, name| lower.name(name)) },
@@ -309,7 +318,10 @@ impl<'a> Lower<'a, '_> {
         let loc = self.loc(pattern);
         let optional = |lower: &mut Self, name: &Option<ruff::Identifier>| name.as_ref().map(|n| lower.name(n));
         let kind = match pattern {
-            ruff::Pattern::MatchValue(p) => PatternKind::MatchValue { value: self.boxed_expr(&p.value) },
+            ruff::Pattern::MatchValue(p) => {
+                self.refused |= !is_pattern_value(&p.value);
+                PatternKind::MatchValue { value: self.boxed_expr(&p.value) }
+            }
             ruff::Pattern::MatchSingleton(p) => PatternKind::MatchSingleton {
                 value: match p.value {
                     ruff::Singleton::None => Constant::None,
@@ -318,11 +330,14 @@ impl<'a> Lower<'a, '_> {
                 },
             },
             ruff::Pattern::MatchSequence(p) => PatternKind::MatchSequence { patterns: self.patterns(&p.patterns) },
-            ruff::Pattern::MatchMapping(p) => PatternKind::MatchMapping {
-                keys: self.exprs(&p.keys),
-                patterns: self.patterns(&p.patterns),
-                rest: optional(self, &p.rest),
-            },
+            ruff::Pattern::MatchMapping(p) => {
+                self.refused |= !p.keys.iter().all(|key| is_singleton(key) || is_pattern_value(key));
+                PatternKind::MatchMapping {
+                    keys: self.exprs(&p.keys),
+                    patterns: self.patterns(&p.patterns),
+                    rest: optional(self, &p.rest),
+                }
+            }
             ruff::Pattern::MatchClass(p) => PatternKind::MatchClass {
                 cls: self.boxed_expr(&p.cls),
                 patterns: self.patterns(&p.arguments.patterns),
@@ -346,6 +361,40 @@ impl<'a> Lower<'a, '_> {
 
     fn patterns(&mut self, patterns: &[ruff::Pattern]) -> List<'a, Pattern<'a>> {
         self.list(patterns, |lower, p| lower.pattern(p))
+    }
+}
+
+fn is_singleton(expr: &ruff::Expr) -> bool {
+    matches!(expr, ruff::Expr::NoneLiteral(_) | ruff::Expr::BooleanLiteral(_))
+}
+
+/// A literal with a sign, a complex number, strings, or a dotted name; ruff takes more.
+fn is_pattern_value(expr: &ruff::Expr) -> bool {
+    fn is_real(expr: &ruff::Expr) -> bool {
+        let imaginary = |n: &ruff::ExprNumberLiteral| matches!(n.value, ruff::Number::Complex { .. });
+        match expr {
+            ruff::Expr::NumberLiteral(number) => !imaginary(number),
+            ruff::Expr::UnaryOp(e) => {
+                e.op == ruff::UnaryOp::USub && is_real(&e.operand) && e.operand.is_number_literal_expr()
+            }
+            _ => false,
+        }
+    }
+    match expr {
+        ruff::Expr::NumberLiteral(_)
+        | ruff::Expr::StringLiteral(_)
+        | ruff::Expr::BytesLiteral(_)
+        | ruff::Expr::FString(_)
+        | ruff::Expr::TString(_) => true,
+        ruff::Expr::UnaryOp(e) => e.op == ruff::UnaryOp::USub && e.operand.is_number_literal_expr(),
+        ruff::Expr::BinOp(e) => {
+            matches!(e.op, ruff::Operator::Add | ruff::Operator::Sub)
+                && is_real(&e.left)
+                && e.right.is_number_literal_expr()
+                && !is_real(&e.right)
+        }
+        ruff::Expr::Attribute(e) => e.value.is_name_expr() || e.value.is_attribute_expr() && is_pattern_value(&e.value),
+        _ => false,
     }
 }
 

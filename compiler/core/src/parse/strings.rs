@@ -245,6 +245,12 @@ impl<'a> Lower<'a, '_> {
                 _ => at += 1,
             }
         }
+        if !raw && start < bytes.len() && ends_with_lone_backslash(text) {
+            // The brace behind it opens an expression.
+            let here = base + bytes.len() as u32 - 1;
+            let (lineno, col) = self.lines.position(here);
+            self.warnings.push(here, invalid_escape_message("{"), lineno, col + 1, col + 3);
+        }
         self.piece(values, base, start, bytes.len(), string, raw);
     }
 
@@ -374,6 +380,11 @@ impl<'a> Lower<'a, '_> {
         let end = bytes.iter().rposition(|&b| b == b'=').unwrap_or(bytes.len());
         Wtf8::trusted(bytes.get(..end).unwrap_or_default())
     }
+}
+
+/// Whether an odd number of backslashes ends the text.
+fn ends_with_lone_backslash(text: &str) -> bool {
+    text.bytes().rev().take_while(|&b| b == b'\\').count() % 2 == 1
 }
 
 /// Offset of the `!` of a conversion in what follows the expression: blanks, closing parentheses and comments come before.
