@@ -32,6 +32,8 @@ pub struct Report<'a> {
     color: bool,
     began: Instant,
     bar: Option<ProgressBar>,
+    /// Whether a progress bar may be shown at all.
+    watched: bool,
     pub totals: Totals,
     /// What waits to be written, so that a run makes few system calls.
     out: Vec<u8>,
@@ -54,7 +56,8 @@ impl<'a> Report<'a> {
     pub fn new(options: &'a Options, began: Instant) -> Report<'a> {
         let (out, err) = (Vec::new(), Vec::new());
         let color = use_color(options.color);
-        Report { options, color, began, bar: None, totals: Totals::default(), out, err }
+        let watched = options.format == Format::Human && options.quiet == 0 && std::io::stderr().is_terminal();
+        Report { options, color, began, bar: None, watched, totals: Totals::default(), out, err }
     }
 
     fn human(&self) -> bool {
@@ -68,12 +71,7 @@ impl<'a> Report<'a> {
 
     /// Called as work goes on; shows the bar once it is worth it.
     pub fn progress(&mut self, done: usize, total: usize) {
-        if self.bar.is_none()
-            && self.human()
-            && self.options.quiet == 0
-            && self.began.elapsed() > LONG
-            && std::io::stderr().is_terminal()
-        {
+        if self.watched && self.bar.is_none() && self.began.elapsed() > LONG {
             let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
                 bar.set_style(style);

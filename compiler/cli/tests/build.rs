@@ -188,8 +188,8 @@ fn links_and_odd_names() {
 #[test]
 fn an_unreadable_directory_or_file_is_an_error_of_its_own() {
     let t = Tree::with(&[("a.py", "x"), ("shut/b.py", "x"), ("c.py", "x")]);
-    fs::set_permissions(t.path("shut"), fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(t.path("c.py"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(t.path("shut"), fs::Permissions::from_mode(0o0)).unwrap();
+    fs::set_permissions(t.path("c.py"), fs::Permissions::from_mode(0o0)).unwrap();
     let root = fs::read_dir(t.path("shut")).is_ok();
     let r = t.run(&["."]);
     fs::set_permissions(t.path("shut"), fs::Permissions::from_mode(0o755)).unwrap();

@@ -67,6 +67,10 @@ pub fn tables() -> Result<String, String> {
     Ok(out)
 }
 
+pub fn multibyte_tables() -> Result<String, String> {
+    crate::multibyte::tables(&python(include_str!("multibyte.py"), "")?)
+}
+
 const CHECK: &str = r#"
 import codecs
 for line in open(0):
@@ -122,7 +126,17 @@ fn inputs() -> Vec<Vec<u8>> {
         state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (state >> 33) as usize % n
     };
+    // What double-byte codecs look at: every pair with a high lead, cut short, and runs of them.
+    for lead in 0x80..=0xFFu8 {
+        out.extend((0x20..=0xFFu8).step_by(3).map(|trail| vec![b'a', lead, trail]));
+        out.extend((0x30..=0x3Au8).map(|b| vec![lead, b, 0x81 + b % 7, 0x30 + b % 9]));
+    }
     for _ in 0..3000 {
+        // A Korean syllable spelt in eight bytes.
+        let mut letter = |from: usize, n: usize| [0xA4, (from + rand(n)) as u8];
+        out.push([[0xA4, 0xD4], letter(0xA0, 32), letter(0xBE, 24), letter(0xA0, 53)].concat());
+        let n = 1 + rand(9);
+        out.push((0..n).map(|_| if rand(8) == 0 { rand(256) as u8 } else { 0x81 + rand(0x7E) as u8 }).collect());
         let n = 1 + rand(7);
         out.push((0..n).flat_map(|_| pieces[rand(pieces.len())].to_vec()).collect());
     }

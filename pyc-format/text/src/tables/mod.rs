@@ -1,5 +1,6 @@
 //! Generated tables; `cargo x ucd` makes them and says how.
 pub mod codecs;
+pub mod multibyte;
 pub mod names;
 pub mod normal;
 pub mod props;
