@@ -64,8 +64,13 @@ fn run(input: &[u8], name: &'static str, table: &Table) -> Result<Wtf8Buf, Decod
         let incomplete = || Err(DecodeError::new(name, input, at, input.len(), "incomplete multibyte sequence"));
         let illegal_to = |end: usize| Err(DecodeError::new(name, input, at, end, "illegal multibyte sequence"));
         let illegal = || illegal_to(at + 1);
-        // Only this one looks at the lead before it asks for the next byte.
-        if name == "shift_jis" && !matches!(b, 0x81..=0x9F | 0xE0..=0xEA) {
+        // Only Shift_JIS looks at the lead before it asks for the next byte.
+        let never_leads = match name {
+            "shift_jis" => !matches!(b, 0x81..=0x9F | 0xE0..=0xEA),
+            "shift_jis_2004" | "shift_jisx0213" => !matches!(b, 0x81..=0x9F | 0xE0..=0xFC),
+            _ => false,
+        };
+        if never_leads {
             return illegal();
         }
         let Some(&trail) = input.get(at + 1) else { return incomplete() };
