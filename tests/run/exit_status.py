@@ -1,0 +1,3 @@
+# SystemExit with a status.
+print("leaving")
+raise SystemExit(7)
