@@ -10,7 +10,7 @@ print(__annotations__, f.__annotations__, C.__annotations__)
 def g[T: (int, str) = int, U: "bound" = list[T]](a: T) -> U: ...
 T, U = g.__type_params__
 print(T.__constraints__, T.__default__, T.__bound__, U.__bound__, U.__default__)
-class D[T, *Ts = *tuple[int], **P = [int]]:
+class D[T, *Ts, **P]:
     pass
 print(D.__parameters__, D.__orig_bases__, [p.__default__ for p in D.__type_params__])
 type A[K, V = K] = dict[K, V]
