@@ -164,6 +164,7 @@ impl Heap {
         heap.register::<crate::Int>();
         heap.register::<crate::Tuple>();
         heap.register::<crate::SlotBuf>();
+        heap.register_tables();
         Some(heap)
     }
 

@@ -15,6 +15,7 @@ pub mod collect;
 pub mod kinds;
 mod os;
 pub mod shape;
+pub mod table;
 pub mod tail;
 pub mod value;
 
@@ -23,6 +24,7 @@ pub use cell::{Gc, Header, Payload, Trace};
 pub use collect::{Root, Tracer};
 pub use kinds::Kind;
 pub use shape::{ShapeEntry, ShapeId};
+pub use table::{DictEntry, DictTable, FrameBuf, SetEntry, SetTable};
 pub use tail::{ByteBuf, Bytes, Int, SlotBuf, Str, StrKind, Tuple};
 pub use value::{Slot, Value};
 
