@@ -307,3 +307,17 @@ impl<T: Payload> From<Gc<T>> for Owner {
 }
 
 const _: () = assert!(std::mem::size_of::<Option<Value>>() == 8);
+
+impl Value {
+    /// The payload as a `T`, borrowed for as long as the word is.
+    #[inline]
+    pub fn payload<T: Payload>(&self) -> Option<&T> {
+        match self.header() {
+            // SAFETY: the kind names the payload, which follows the header.
+            Some(h) if h.kind as u16 == T::KIND as u16 => {
+                Some(unsafe { &*((h as *const Header).add(1) as *const T) })
+            }
+            _ => None,
+        }
+    }
+}
