@@ -5,7 +5,7 @@
 
 use crate::error::{PyResult, Raised};
 use crate::native::{Args, MethodDef, NativeFn};
-use crate::types::dict::Dict;
+use crate::types::dict::{Dict, DictExt};
 use crate::vm::Vm;
 use bunpy_heap::{Gc, Str, Value};
 

@@ -199,3 +199,26 @@ fn boot(vm: &Vm) -> PyResult<()> {
     modules::create(vm, &SYS)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boots_and_calls() {
+        let vm = Vm::new(Settings::default()).expect("a machine");
+        let list = vm.call(vm.types().list().value(), &[vm.str("ab")]).expect("list('ab')");
+        assert_eq!(vm.repr_text(list).expect("repr"), "['a', 'b']");
+        vm.call_method(list, "append", &[Value::float(0.5)]).expect("append");
+        assert_eq!(vm.repr_text(list).expect("repr"), "['a', 'b', 0.5]");
+        assert!(vm.call_method(list, "append", &[]).is_err());
+        let e = vm.take_pending().expect("an exception");
+        assert_eq!(vm.repr_text(e).expect("repr"), "TypeError('list.append() takes exactly one argument (0 given)')");
+        let big = vm.power(Value::int(3), Value::int(100), Value::none()).expect("3 ** 100");
+        assert_eq!(vm.repr_text(big).expect("repr"), "515377520732011331036461129765621272702107522001");
+        let d = vm.call_kw(vm.types().dict().value(), &[], &[("a", Value::int(1)), ("b", list)]).expect("dict");
+        assert_eq!(vm.repr_text(d).expect("repr"), "{'a': 1, 'b': ['a', 'b', 0.5]}");
+        vm.collect();
+        assert!(vm.heap.live_bytes() > 0);
+    }
+}

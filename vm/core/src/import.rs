@@ -16,13 +16,7 @@ pub fn dunder_import(
     fromlist: Option<Value>,
     level: Option<isize>,
 ) -> PyResult<Value> {
-    import_name(
-        vm,
-        name,
-        globals.unwrap_or(Value::none()),
-        fromlist.unwrap_or(Value::none()),
-        level.unwrap_or(0),
-    )
+    import_name(vm, name, globals.unwrap_or(Value::none()), fromlist.unwrap_or(Value::none()), level.unwrap_or(0))
 }
 pub fn import_name(vm: &Vm, name: Gc<Str>, globals: Value, fromlist: Value, level: isize) -> PyResult<Value> {
     if level == 0

@@ -224,11 +224,7 @@ pub const fn function<M, F: Native<M>>(name: &'static str, signature: &'static s
     method(name, signature, f)
 }
 /// A row for a function that takes the call as it came. The signature is for readers and error texts of its own.
-pub const fn raw(
-    name: &'static str,
-    signature: &'static str,
-    f: fn(&Vm, Args<'_>) -> PyResult<Value>,
-) -> MethodDef {
+pub const fn raw(name: &'static str, signature: &'static str, f: fn(&Vm, Args<'_>) -> PyResult<Value>) -> MethodDef {
     let params = parse_signature(signature);
     MethodDef { name, signature, params, binding: Binding::Plain, doc: "", call: NativeFn::Raw(f) }
 }
@@ -248,7 +244,7 @@ macro_rules! natives { ($($n:literal: $($a:ident $i:literal),*;)*) => { $(
             |_vm, _args| {
                 // SAFETY: `F` has no bytes (asserted above), and a value of it existed when the table was written.
                 let f: F = unsafe { std::mem::zeroed() };
-                if _args.len() < $n {
+                if _args.len() != $n {
                     return Err(_vm.runtime_error("native function called with too few values"));
                 }
                 f(_vm, $($a::from_arg(_vm, _args[$i], $i)?),*).into_result(_vm)

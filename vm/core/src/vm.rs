@@ -179,7 +179,7 @@ impl Vm {
         }
     }
     /// Collects now. Only for a safepoint where no native frame is live.
-    pub(crate) fn collect(&self) {
+    pub fn collect(&self) {
         self.method_cache.clear();
         self.heap.collect(&mut |t| self.trace_roots(t), &mut |s| crate::types::weakref::clear_dead(self, s));
     }
@@ -316,12 +316,7 @@ impl Vm {
     }
 }
 
-fn intern_in(
-    heap: &Heap,
-    table: &RefCell<HashMap<i64, Vec<Gc<Str>>>>,
-    key: HashKey,
-    s: Gc<Str>,
-) -> Gc<Str> {
+fn intern_in(heap: &Heap, table: &RefCell<HashMap<i64, Vec<Gc<Str>>>>, key: HashKey, s: Gc<Str>) -> Gc<Str> {
     let h = hash::bytes(key, s.raw());
     let mut table = table.borrow_mut();
     let list = table.entry(h).or_default();

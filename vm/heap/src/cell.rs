@@ -71,6 +71,7 @@ impl<T: Trace, const N: usize> Trace for [T; N] {
 macro_rules! no_slots { ($($t:ty),*) => { $(impl Trace for $t { #[inline(always)] fn trace(&self, _: &mut Tracer<'_>) {} })* } }
 no_slots!(
     AtomicBool,
+    AtomicI32,
     AtomicU8,
     AtomicU16,
     AtomicU32,

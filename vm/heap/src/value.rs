@@ -314,9 +314,7 @@ impl Value {
     pub fn payload<T: Payload>(&self) -> Option<&T> {
         match self.header() {
             // SAFETY: the kind names the payload, which follows the header.
-            Some(h) if h.kind as u16 == T::KIND as u16 => {
-                Some(unsafe { &*((h as *const Header).add(1) as *const T) })
-            }
+            Some(h) if h.kind as u16 == T::KIND as u16 => Some(unsafe { &*((h as *const Header).add(1) as *const T) }),
             _ => None,
         }
     }

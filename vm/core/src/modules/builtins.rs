@@ -223,9 +223,9 @@ fn min_max(vm: &Vm, a: Args<'_>, name: &str, op: Cmp) -> PyResult<Value> {
         [x] => vm.collect_values(*x)?,
         v if default.is_some() => {
             let _ = v;
-            return Err(vm.type_error(format!(
-                "Cannot specify a default for {name}() with multiple positional arguments"
-            )));
+            return Err(
+                vm.type_error(format!("Cannot specify a default for {name}() with multiple positional arguments"))
+            );
         }
         v => v.to_vec(),
     };
@@ -297,9 +297,9 @@ fn print(vm: &Vm, a: Args<'_>) -> PyResult<Value> {
     let text = |v: Option<Value>, name: &str, default: &str| -> PyResult<Gc<Str>> {
         match v {
             None => Ok(vm.intern(default)),
-            Some(v) => v.cast::<Str>().ok_or_else(|| {
-                vm.type_error(format!("{name} must be None or a string, not {}", vm.type_name(v)))
-            }),
+            Some(v) => v
+                .cast::<Str>()
+                .ok_or_else(|| vm.type_error(format!("{name} must be None or a string, not {}", vm.type_name(v)))),
         }
     };
     let (sep, end) = (text(sep, "sep", " ")?, text(end, "end", "\n")?);

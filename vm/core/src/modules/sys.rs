@@ -34,9 +34,11 @@ pub static SYS: ModuleSpec = ModuleSpec {
         function("exit", "($module, status=None, /)", |vm: &Vm, x: Option<Value>| -> PyResult<()> {
             Err(vm.raise_args(crate::types::exception::Exc::SystemExit, &x.into_iter().collect::<Vec<_>>()))
         }),
-        function("getsizeof", "($module, object, default=<unrepresentable>, /)", |vm: &Vm, v: Value, _d: Option<Value>| {
-            vm.call_method(v, "__sizeof__", &[])
-        }),
+        function(
+            "getsizeof",
+            "($module, object, default=<unrepresentable>, /)",
+            |vm: &Vm, v: Value, _d: Option<Value>| vm.call_method(v, "__sizeof__", &[]),
+        ),
         function("_getframe", "($module, depth=0, /)", crate::engine::frame::get_frame),
     ],
     init,

@@ -15,7 +15,14 @@ struct Op {
     slot: Pick,
     inplace: Option<Pick>,
 }
-macro_rules! op { ($s:ident) => { Op { slot: |s| &s.$s, inplace: None } }; ($s:ident $i:ident) => { Op { slot: |s| &s.$s, inplace: Some(|s| &s.$i) } } }
+macro_rules! op {
+    ($s:ident) => {
+        Op { slot: |s| &s.$s, inplace: None }
+    };
+    ($s:ident $i:ident) => {
+        Op { slot: |s| &s.$s, inplace: Some(|s| &s.$i) }
+    };
+}
 
 fn op_of(op: BinaryOp) -> Op {
     use BinaryOp::*;
@@ -109,9 +116,7 @@ impl Vm {
     }
     fn repeat_count(&self, n: Value) -> PyResult<isize> {
         if !self.has_index(n) {
-            return Err(
-                self.type_error(format!("can't multiply sequence by non-int of type '{}'", self.type_name(n)))
-            );
+            return Err(self.type_error(format!("can't multiply sequence by non-int of type '{}'", self.type_name(n))));
         }
         self.index_or_overflow(n)
     }
@@ -119,8 +124,7 @@ impl Vm {
         let i = self.index(n)?;
         match self.int_as_i64(i) {
             Some(i) => Ok(i as isize),
-            None => Err(self
-                .overflow_error(format!("cannot fit '{}' into an index-sized integer", self.type_name(n)))),
+            None => Err(self.overflow_error(format!("cannot fit '{}' into an index-sized integer", self.type_name(n)))),
         }
     }
     fn binary_slots(&self, a: Value, b: Value, slot: Pick) -> PyResult<Value> {
@@ -169,11 +173,8 @@ impl Vm {
     fn power_named(&self, a: Value, b: Value, m: Value, symbol: &str) -> PyResult<Value> {
         let (ta, tb) = (self.type_of(a), self.type_of(b));
         let fa = ta.slots.power.get();
-        let mut fb = if ta == tb || ta.slots.power.address() == tb.slots.power.address() {
-            None
-        } else {
-            tb.slots.power.get()
-        };
+        let mut fb =
+            if ta == tb || ta.slots.power.address() == tb.slots.power.address() { None } else { tb.slots.power.get() };
         if let Some(f) = fa {
             if let Some(g) = fb
                 && self.is_subtype(tb, ta)

@@ -66,9 +66,7 @@ impl Vm {
     pub fn expect_attr_name(&self, v: Value) -> PyResult<Gc<Str>> {
         match v.cast::<Str>() {
             Some(s) => Ok(self.intern_str(s)),
-            None => {
-                Err(self.type_error(format!("attribute name must be string, not '{}'", self.type_name(v))))
-            }
+            None => Err(self.type_error(format!("attribute name must be string, not '{}'", self.type_name(v)))),
         }
     }
 
@@ -230,9 +228,7 @@ impl Vm {
         if let Some(f) = t.slots.iter.get() {
             let it = f(self, v)?;
             if self.type_of(it).slots.iternext.address() == 0 {
-                return Err(
-                    self.type_error(format!("iter() returned non-iterator of type '{}'", self.type_name(it)))
-                );
+                return Err(self.type_error(format!("iter() returned non-iterator of type '{}'", self.type_name(it))));
             }
             return Ok(it);
         }
@@ -372,9 +368,7 @@ impl Vm {
         }
         if let Some(f) = t.slots.item.get() {
             if !self.has_index(key) {
-                return Err(
-                    self.type_error(format!("sequence index must be integer, not '{}'", self.type_name(key)))
-                );
+                return Err(self.type_error(format!("sequence index must be integer, not '{}'", self.type_name(key))));
             }
             let mut i = self.index_as_isize(key)?;
             if i < 0
@@ -449,10 +443,7 @@ impl Vm {
                     _ => Err(self.type_error(format!("__index__ returned non-int (type {})", self.type_name(r)))),
                 }
             }
-            None => Err(self.type_error(format!(
-                "'{}' object cannot be interpreted as an integer",
-                self.type_name(v)
-            ))),
+            None => Err(self.type_error(format!("'{}' object cannot be interpreted as an integer", self.type_name(v)))),
         }
     }
     /// `__index__` as a C `Py_ssize_t`; OverflowError where it does not fit.
@@ -575,9 +566,7 @@ impl Vm {
         }
         match crate::types::buffer::bytes_of(self, v)? {
             Some(b) => Ok(b),
-            None => {
-                Err(self.type_error(format!("a bytes-like object is required, not '{}'", self.type_name(v))))
-            }
+            None => Err(self.type_error(format!("a bytes-like object is required, not '{}'", self.type_name(v)))),
         }
     }
 

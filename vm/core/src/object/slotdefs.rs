@@ -41,45 +41,95 @@ fn missing(vm: &Vm) -> crate::Raised {
     vm.type_error("slot wrapper of a type without this slot")
 }
 
-macro_rules! unary { ($name:literal, $slot:ident, $doc:literal, $gen:expr) => {
-    SlotDef { name: $name, slot: SlotId::$slot, doc: $doc, signature: "($self, /)",
-        wrap: |vm, s, me, a| { args_n(vm, a, 0)?; s.$slot.get().ok_or_else(|| missing(vm))?(vm, me) }, generic: Some(|s| s.$slot.set(Some($gen))) }
-} }
-macro_rules! left { ($name:literal, $slot:ident, $doc:literal, $gen:expr) => {
-    SlotDef { name: $name, slot: SlotId::$slot, doc: $doc, signature: "($self, value, /)",
-        wrap: |vm, s, me, a| { let a = args_n(vm, a, 1)?; s.$slot.get().ok_or_else(|| missing(vm))?(vm, me, a[0]) }, generic: $gen }
-} }
-macro_rules! right { ($name:literal, $slot:ident, $doc:literal, $gen:expr) => {
-    SlotDef { name: $name, slot: SlotId::$slot, doc: $doc, signature: "($self, value, /)",
-        wrap: |vm, s, me, a| { let a = args_n(vm, a, 1)?; s.$slot.get().ok_or_else(|| missing(vm))?(vm, a[0], me) }, generic: $gen }
-} }
-macro_rules! compare { ($name:literal, $cmp:ident, $sym:literal) => {
-    SlotDef { name: $name, slot: SlotId::richcompare, doc: concat!("Return self", $sym, "value."), signature: "($self, value, /)",
-        wrap: |vm, s, me, a| { let a = args_n(vm, a, 1)?; s.richcompare.get().ok_or_else(|| missing(vm))?(vm, me, a[0], Cmp::$cmp) },
-        generic: Some(|s| s.richcompare.set(Some(slot_richcompare))) }
-} }
+macro_rules! unary {
+    ($name:literal, $slot:ident, $doc:literal, $gen:expr) => {
+        SlotDef {
+            name: $name,
+            slot: SlotId::$slot,
+            doc: $doc,
+            signature: "($self, /)",
+            wrap: |vm, s, me, a| {
+                args_n(vm, a, 0)?;
+                s.$slot.get().ok_or_else(|| missing(vm))?(vm, me)
+            },
+            generic: Some(|s| s.$slot.set(Some($gen))),
+        }
+    };
+}
+macro_rules! left {
+    ($name:literal, $slot:ident, $doc:literal, $gen:expr) => {
+        SlotDef {
+            name: $name,
+            slot: SlotId::$slot,
+            doc: $doc,
+            signature: "($self, value, /)",
+            wrap: |vm, s, me, a| {
+                let a = args_n(vm, a, 1)?;
+                s.$slot.get().ok_or_else(|| missing(vm))?(vm, me, a[0])
+            },
+            generic: $gen,
+        }
+    };
+}
+macro_rules! right {
+    ($name:literal, $slot:ident, $doc:literal, $gen:expr) => {
+        SlotDef {
+            name: $name,
+            slot: SlotId::$slot,
+            doc: $doc,
+            signature: "($self, value, /)",
+            wrap: |vm, s, me, a| {
+                let a = args_n(vm, a, 1)?;
+                s.$slot.get().ok_or_else(|| missing(vm))?(vm, a[0], me)
+            },
+            generic: $gen,
+        }
+    };
+}
+macro_rules! compare {
+    ($name:literal, $cmp:ident, $sym:literal) => {
+        SlotDef {
+            name: $name,
+            slot: SlotId::richcompare,
+            doc: concat!("Return self", $sym, "value."),
+            signature: "($self, value, /)",
+            wrap: |vm, s, me, a| {
+                let a = args_n(vm, a, 1)?;
+                s.richcompare.get().ok_or_else(|| missing(vm))?(vm, me, a[0], Cmp::$cmp)
+            },
+            generic: Some(|s| s.richcompare.set(Some(slot_richcompare))),
+        }
+    };
+}
 /// A generic function for an operator with a reflected form.
-macro_rules! binary_generic { ($f:ident, $slot:ident, $name:ident, $rname:ident) => {
-    fn $f(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
-        let (ta, tb) = (vm.type_of(a), vm.type_of(b));
-        let ours = |t: Gc<Type>| t.slots.$slot.get().is_some_and(|f| std::ptr::fn_addr_eq(f, $f as fn(&Vm, Value, Value) -> PyResult<Value>));
-        let mut other = ta != tb && ours(tb);
-        if ours(ta) {
-            if other && vm.is_subtype(tb, ta) && vm.lookup(tb, vm.names.$rname) != vm.lookup(ta, vm.names.$rname) {
-                let r = call_maybe(vm, b, vm.names.$rname, &[a])?;
-                if !r.is_not_implemented() {
+macro_rules! binary_generic {
+    ($f:ident, $slot:ident, $name:ident, $rname:ident) => {
+        fn $f(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
+            let (ta, tb) = (vm.type_of(a), vm.type_of(b));
+            let ours = |t: Gc<Type>| {
+                t.slots
+                    .$slot
+                    .get()
+                    .is_some_and(|f| std::ptr::fn_addr_eq(f, $f as fn(&Vm, Value, Value) -> PyResult<Value>))
+            };
+            let mut other = ta != tb && ours(tb);
+            if ours(ta) {
+                if other && vm.is_subtype(tb, ta) && vm.lookup(tb, vm.names.$rname) != vm.lookup(ta, vm.names.$rname) {
+                    let r = call_maybe(vm, b, vm.names.$rname, &[a])?;
+                    if !r.is_not_implemented() {
+                        return Ok(r);
+                    }
+                    other = false;
+                }
+                let r = call_maybe(vm, a, vm.names.$name, &[b])?;
+                if !r.is_not_implemented() || ta == tb {
                     return Ok(r);
                 }
-                other = false;
             }
-            let r = call_maybe(vm, a, vm.names.$name, &[b])?;
-            if !r.is_not_implemented() || ta == tb {
-                return Ok(r);
-            }
+            if other { call_maybe(vm, b, vm.names.$rname, &[a]) } else { Ok(Value::not_implemented()) }
         }
-        if other { call_maybe(vm, b, vm.names.$rname, &[a]) } else { Ok(Value::not_implemented()) }
-    }
-} }
+    };
+}
 macro_rules! inplace_generic { ($($f:ident $name:ident),*) => { $(
     fn $f(vm: &Vm, a: Value, b: Value) -> PyResult<Value> { call_maybe(vm, a, vm.names.$name, &[b]) }
 )* } }
@@ -231,9 +281,9 @@ fn slot_getattr(vm: &Vm, v: Value, name: Gc<Str>) -> PyResult<Value> {
 fn is_object_getattribute(f: Value) -> bool {
     f.cast::<WrapperDescriptor>().is_some_and(|w| {
         w.def().slot == SlotId::getattro
-            && w.owner.cast::<Type>().is_some_and(|o| {
-                o.slots.getattro.address() == crate::object::generic::getattr as *const () as usize
-            })
+            && w.owner
+                .cast::<Type>()
+                .is_some_and(|o| o.slots.getattro.address() == crate::object::generic::getattr as *const () as usize)
     })
 }
 fn slot_setattr(vm: &Vm, v: Value, name: Gc<Str>, value: Option<Value>) -> PyResult<()> {
@@ -259,9 +309,7 @@ pub fn cmp_name(vm: &Vm, op: Cmp) -> Gc<Str> {
 }
 fn slot_iter(vm: &Vm, v: Value) -> PyResult<Value> {
     match vm.lookup_special(v, vm.names.__iter__) {
-        Some(f) if f.is_none() => {
-            Err(vm.type_error(format!("'{}' object is not iterable", vm.type_name(v))))
-        }
+        Some(f) if f.is_none() => Err(vm.type_error(format!("'{}' object is not iterable", vm.type_name(v)))),
         Some(_) => call_method(vm, v, vm.names.__iter__, &[]),
         None if vm.lookup_special(v, vm.names.__getitem__).is_some() => crate::types::iter::seq_iter(vm, v),
         None => Err(vm.type_error(format!("'{}' object is not iterable", vm.type_name(v)))),
@@ -557,9 +605,24 @@ pub static SLOTDEFS: &[SlotDef] = &[
     unary!("__int__", int, "int(self)", slot_int),
     unary!("__float__", float, "float(self)", slot_float),
     left!("__iadd__", inplace_add, "Return self+=value.", Some(|s| s.inplace_add.set(Some(slot_inplace_add)))),
-    left!("__isub__", inplace_subtract, "Return self-=value.", Some(|s| s.inplace_subtract.set(Some(slot_inplace_subtract)))),
-    left!("__imul__", inplace_multiply, "Return self*=value.", Some(|s| s.inplace_multiply.set(Some(slot_inplace_multiply)))),
-    left!("__imod__", inplace_remainder, "Return self%=value.", Some(|s| s.inplace_remainder.set(Some(slot_inplace_remainder)))),
+    left!(
+        "__isub__",
+        inplace_subtract,
+        "Return self-=value.",
+        Some(|s| s.inplace_subtract.set(Some(slot_inplace_subtract)))
+    ),
+    left!(
+        "__imul__",
+        inplace_multiply,
+        "Return self*=value.",
+        Some(|s| s.inplace_multiply.set(Some(slot_inplace_multiply)))
+    ),
+    left!(
+        "__imod__",
+        inplace_remainder,
+        "Return self%=value.",
+        Some(|s| s.inplace_remainder.set(Some(slot_inplace_remainder)))
+    ),
     SlotDef {
         name: "__ipow__",
         slot: SlotId::inplace_power,
@@ -571,8 +634,18 @@ pub static SLOTDEFS: &[SlotDef] = &[
         },
         generic: Some(|s| s.inplace_power.set(Some(slot_inplace_power))),
     },
-    left!("__ilshift__", inplace_lshift, "Return self<<=value.", Some(|s| s.inplace_lshift.set(Some(slot_inplace_lshift)))),
-    left!("__irshift__", inplace_rshift, "Return self>>=value.", Some(|s| s.inplace_rshift.set(Some(slot_inplace_rshift)))),
+    left!(
+        "__ilshift__",
+        inplace_lshift,
+        "Return self<<=value.",
+        Some(|s| s.inplace_lshift.set(Some(slot_inplace_lshift)))
+    ),
+    left!(
+        "__irshift__",
+        inplace_rshift,
+        "Return self>>=value.",
+        Some(|s| s.inplace_rshift.set(Some(slot_inplace_rshift)))
+    ),
     left!("__iand__", inplace_and, "Return self&=value.", Some(|s| s.inplace_and.set(Some(slot_inplace_and)))),
     left!("__ixor__", inplace_xor, "Return self^=value.", Some(|s| s.inplace_xor.set(Some(slot_inplace_xor)))),
     left!("__ior__", inplace_or, "Return self|=value.", Some(|s| s.inplace_or.set(Some(slot_inplace_or)))),
@@ -580,12 +653,42 @@ pub static SLOTDEFS: &[SlotDef] = &[
     right!("__rfloordiv__", floor_divide, "Return value//self.", Some(|s| s.floor_divide.set(Some(slot_floor_divide)))),
     left!("__truediv__", true_divide, "Return self/value.", Some(|s| s.true_divide.set(Some(slot_true_divide)))),
     right!("__rtruediv__", true_divide, "Return value/self.", Some(|s| s.true_divide.set(Some(slot_true_divide)))),
-    left!("__ifloordiv__", inplace_floor_divide, "Return self//=value.", Some(|s| s.inplace_floor_divide.set(Some(slot_inplace_floor_divide)))),
-    left!("__itruediv__", inplace_true_divide, "Return self/=value.", Some(|s| s.inplace_true_divide.set(Some(slot_inplace_true_divide)))),
-    unary!("__index__", index, "Return self converted to an integer, if self is suitable for use as an index into a list.", slot_index),
-    left!("__matmul__", matrix_multiply, "Return self@value.", Some(|s| s.matrix_multiply.set(Some(slot_matrix_multiply)))),
-    right!("__rmatmul__", matrix_multiply, "Return value@self.", Some(|s| s.matrix_multiply.set(Some(slot_matrix_multiply)))),
-    left!("__imatmul__", inplace_matrix_multiply, "Return self@=value.", Some(|s| s.inplace_matrix_multiply.set(Some(slot_inplace_matrix_multiply)))),
+    left!(
+        "__ifloordiv__",
+        inplace_floor_divide,
+        "Return self//=value.",
+        Some(|s| s.inplace_floor_divide.set(Some(slot_inplace_floor_divide)))
+    ),
+    left!(
+        "__itruediv__",
+        inplace_true_divide,
+        "Return self/=value.",
+        Some(|s| s.inplace_true_divide.set(Some(slot_inplace_true_divide)))
+    ),
+    unary!(
+        "__index__",
+        index,
+        "Return self converted to an integer, if self is suitable for use as an index into a list.",
+        slot_index
+    ),
+    left!(
+        "__matmul__",
+        matrix_multiply,
+        "Return self@value.",
+        Some(|s| s.matrix_multiply.set(Some(slot_matrix_multiply)))
+    ),
+    right!(
+        "__rmatmul__",
+        matrix_multiply,
+        "Return value@self.",
+        Some(|s| s.matrix_multiply.set(Some(slot_matrix_multiply)))
+    ),
+    left!(
+        "__imatmul__",
+        inplace_matrix_multiply,
+        "Return self@=value.",
+        Some(|s| s.inplace_matrix_multiply.set(Some(slot_inplace_matrix_multiply)))
+    ),
     SlotDef {
         name: "__len__",
         slot: SlotId::length,

@@ -34,9 +34,11 @@ pub static BYTES: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 static METHODS: &[MethodDef] = &[
-    method("decode", "($self, /, encoding='utf-8', errors='strict')", |vm: &Vm, b: Gc<Bytes>, e: Option<Value>, r: Option<Value>| {
-        decode(vm, b.as_bytes(), e, r)
-    }),
+    method(
+        "decode",
+        "($self, /, encoding='utf-8', errors='strict')",
+        |vm: &Vm, b: Gc<Bytes>, e: Option<Value>, r: Option<Value>| decode(vm, b.as_bytes(), e, r),
+    ),
     method("__bytes__", "($self, /)", |_: &Vm, b: Gc<Bytes>| b),
     method("__getnewargs__", "($self, /)", |vm: &Vm, b: Gc<Bytes>| vm.heap.tuple(&[b.value()])),
 ];
@@ -46,7 +48,13 @@ fn this(vm: &Vm, v: Value) -> PyResult<Gc<Bytes>> {
 pub fn new_bytes(vm: &Vm, data: &[u8]) -> PyResult<Value> {
     Ok(vm.heap.bytes(data).or_raise(vm)?.value())
 }
-fn new(vm: &Vm, cls: Gc<Type>, source: Option<Value>, encoding: Option<Value>, errors: Option<Value>) -> PyResult<Value> {
+fn new(
+    vm: &Vm,
+    cls: Gc<Type>,
+    source: Option<Value>,
+    encoding: Option<Value>,
+    errors: Option<Value>,
+) -> PyResult<Value> {
     let data = match source {
         None => {
             if encoding.is_some() || errors.is_some() {
@@ -69,7 +77,9 @@ fn new(vm: &Vm, cls: Gc<Type>, source: Option<Value>, encoding: Option<Value>, e
                         Some(b) if cls == vm.types().bytes() => return Ok(b.value()),
                         Some(b) => b.as_bytes().to_vec(),
                         None => {
-                            return Err(vm.type_error(format!("__bytes__ returned non-bytes (type {})", vm.type_name(r))));
+                            return Err(
+                                vm.type_error(format!("__bytes__ returned non-bytes (type {})", vm.type_name(r)))
+                            );
                         }
                     },
                     None => crate::types::buffer::bytes_from_any(vm, s, "bytes")?,
@@ -192,9 +202,11 @@ pub fn encode(vm: &Vm, s: Gc<Str>, encoding: Option<Value>, errors: Option<Value
                 }
                 "xmlcharrefreplace" => out.extend_from_slice(format!("&#{c};").as_bytes()),
                 "surrogateescape" if (0xDC80..0xDD00).contains(&c) => out.push((c - 0xDC00) as u8),
-                "surrogatepass" if utf8 => {
-                    out.extend_from_slice(&[0xE0 | (c >> 12) as u8, 0x80 | (c >> 6 & 0x3F) as u8, 0x80 | (c & 0x3F) as u8])
-                }
+                "surrogatepass" if utf8 => out.extend_from_slice(&[
+                    0xE0 | (c >> 12) as u8,
+                    0x80 | (c >> 6 & 0x3F) as u8,
+                    0x80 | (c & 0x3F) as u8,
+                ]),
                 "strict" | "surrogateescape" | "surrogatepass" => {
                     let (codec, reason) = match limit {
                         0x80 => ("ascii", "ordinal not in range(128)"),
@@ -317,7 +329,9 @@ fn decode_utf8(vm: &Vm, data: &[u8], handler: &str) -> PyResult<Gc<Str>> {
 }
 /// Through the `_codecs` module, once it is there.
 fn via_codecs(vm: &Vm, what: &str, v: Value, encoding: &str, errors: &str) -> PyResult<Value> {
-    match crate::types::dict::DictExt::get_text(vm.modules, vm, "_codecs").or_else(|| crate::modules::import_native(vm, "_codecs")) {
+    match crate::types::dict::DictExt::get_text(vm.modules, vm, "_codecs")
+        .or_else(|| crate::modules::import_native(vm, "_codecs"))
+    {
         Some(m) => {
             let f = vm.get_attr_text(m, what)?;
             vm.call(f, &[v, vm.str(encoding), vm.str(errors)])

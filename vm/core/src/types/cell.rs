@@ -19,7 +19,9 @@ pub static CELL: TypeSpec = TypeSpec {
     kind: Kind::Cell,
     doc: "Create a new cell object.\n\n  contents\n    the contents of the cell. If not specified, the cell will be empty,\n    and \n further attempts to access its cell_contents attribute will\n    raise a ValueError.",
     signature: "([contents])",
-    new: Some(method("__new__", "($type, contents=None, /)", |vm: &Vm, _: Gc<Type>, v: Option<Value>| new(vm, Value::or_unbound(v)))),
+    new: Some(method("__new__", "($type, contents=None, /)", |vm: &Vm, _: Gc<Type>, v: Option<Value>| {
+        new(vm, Value::or_unbound(v))
+    })),
     slots: SlotTable {
         repr: Some(|vm, v| {
             let c = vm.expect::<Cell>(v, "self")?;

@@ -20,10 +20,9 @@ use std::sync::atomic::Ordering::Relaxed;
 /// `type.__new__`.
 pub fn type_new(vm: &Vm, meta: Gc<Type>, args: Args<'_>) -> PyResult<Value> {
     let [name, bases, ns] = args.positional() else {
-        return Err(vm.type_error(format!(
-            "type.__new__() takes exactly 3 arguments ({} given)",
-            args.positional().len()
-        )));
+        return Err(
+            vm.type_error(format!("type.__new__() takes exactly 3 arguments ({} given)", args.positional().len()))
+        );
     };
     let arg = |i: usize, what: &str, v: Value| {
         vm.type_error(format!("type.__new__() argument {i} must be {what}, not {}", vm.type_name(v)))
@@ -33,9 +32,7 @@ pub fn type_new(vm: &Vm, meta: Gc<Type>, args: Args<'_>) -> PyResult<Value> {
     let ns = ns.cast::<Dict>().ok_or_else(|| arg(3, "dict", *ns))?;
     for b in bases.items() {
         if b.cast::<Type>().is_none() && vm.get_attr_opt(*b, vm.names.__mro_entries__)?.is_some() {
-            return Err(vm.type_error(
-                "type() doesn't support MRO entry resolution; use types.new_class()",
-            ));
+            return Err(vm.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
         }
     }
     let winner = calculate_metaclass(vm, meta, bases.items())?;
@@ -232,9 +229,7 @@ fn slot_names(vm: &Vm, v: Value, class: Gc<Str>) -> PyResult<Vec<Gc<Str>>> {
     let mut names = Vec::new();
     for x in items {
         let Some(s) = x.cast::<Str>() else {
-            return Err(
-                vm.type_error(format!("__slots__ items must be strings, not '{}'", vm.type_name(x)))
-            );
+            return Err(vm.type_error(format!("__slots__ items must be strings, not '{}'", vm.type_name(x))));
         };
         if !pyc_text::ident::is_identifier(crate::types::str_::wtf8(s).as_wtf8()) {
             return Err(vm.type_error("__slots__ must be identifiers"));
@@ -275,10 +270,9 @@ fn add_members(
             continue;
         }
         if matches!(base.kind(), Kind::Tuple | Kind::Bytes | Kind::Int) {
-            return Err(vm.type_error(format!(
-                "nonempty __slots__ not supported for subtype of '{}'",
-                vm.tp_name(base)
-            )));
+            return Err(
+                vm.type_error(format!("nonempty __slots__ not supported for subtype of '{}'", vm.tp_name(base)))
+            );
         }
         if dict.get_str(vm, *name).is_some() && !seen.contains(name) {
             return Err(vm.value_error(format!("'{}' in __slots__ conflicts with class variable", name.to_lossy())));
@@ -546,10 +540,7 @@ pub fn set_bases(vm: &Vm, v: Value, x: Option<Value>) -> PyResult<()> {
         )));
     };
     if new.is_empty() {
-        return Err(vm.type_error(format!(
-            "can only assign non-empty tuple to {}.__bases__, not ()",
-            t.name_text()
-        )));
+        return Err(vm.type_error(format!("can only assign non-empty tuple to {}.__bases__, not ()", t.name_text())));
     }
     let mut types = Vec::new();
     for b in new.items() {
@@ -687,10 +678,9 @@ pub fn reduce_newobj(vm: &Vm, v: Value, copyreg: Value) -> PyResult<Value> {
         Some(r) => {
             let t = vm.expect_tuple(r, "__getnewargs_ex__ result")?;
             let [a, k] = t.items() else {
-                return Err(vm.value_error(format!(
-                    "__getnewargs_ex__ should return a tuple of length 2, not {}",
-                    t.len()
-                )));
+                return Err(
+                    vm.value_error(format!("__getnewargs_ex__ should return a tuple of length 2, not {}", t.len()))
+                );
             };
             (vm.expect_tuple(*a, "args")?, Some(vm.expect_dict(*k, "kwargs")?))
         }
@@ -698,25 +688,37 @@ pub fn reduce_newobj(vm: &Vm, v: Value, copyreg: Value) -> PyResult<Value> {
             Some(r) => match r.cast::<Tuple>() {
                 Some(t) => (t, None),
                 None => {
-                    return Err(vm.type_error(format!(
-                        "__getnewargs__ should return a tuple, not '{}'",
-                        vm.type_name(r)
-                    )));
+                    return Err(
+                        vm.type_error(format!("__getnewargs__ should return a tuple, not '{}'", vm.type_name(r)))
+                    );
                 }
             },
             None => (vm.heap.tuple(&[]), None),
         },
     };
     let state = vm.call_method_name(v, vm.names.__getstate__, &[])?;
-    let builtin_payload = !matches!(cls.kind(), Kind::Object | Kind::List | Kind::Dict | Kind::Exception | Kind::Int | Kind::Float | Kind::Str | Kind::Bytes | Kind::Tuple | Kind::Set | Kind::FrozenSet | Kind::Complex);
+    let builtin_payload = !matches!(
+        cls.kind(),
+        Kind::Object
+            | Kind::List
+            | Kind::Dict
+            | Kind::Exception
+            | Kind::Int
+            | Kind::Float
+            | Kind::Str
+            | Kind::Bytes
+            | Kind::Tuple
+            | Kind::Set
+            | Kind::FrozenSet
+            | Kind::Complex
+    );
     if builtin_payload && args.is_empty() && state.is_none() {
         return Err(vm.type_error(format!("cannot pickle '{}' object", vm.type_name(v))));
     }
     let (f, call_args) = match kwargs.filter(|k| !k.is_empty()) {
-        Some(k) => (
-            vm.get_attr_text(copyreg, "__newobj_ex__")?,
-            vm.heap.tuple(&[cls.value(), args.value(), k.value()]),
-        ),
+        Some(k) => {
+            (vm.get_attr_text(copyreg, "__newobj_ex__")?, vm.heap.tuple(&[cls.value(), args.value(), k.value()]))
+        }
         None => {
             let mut a = vec![cls.value()];
             a.extend_from_slice(args.items());

@@ -158,11 +158,8 @@ impl<'a> Unmarshal<'a> {
         }
         // CPython interns names and constants that look like identifiers when it makes a code object.
         let names = self.vm.expect_tuple(o[2], "co_names")?;
-        let interned: Vec<Value> = names
-            .items()
-            .iter()
-            .map(|n| n.cast::<Str>().map_or(*n, |s| self.vm.intern_str(s).value()))
-            .collect();
+        let interned: Vec<Value> =
+            names.items().iter().map(|n| n.cast::<Str>().map_or(*n, |s| self.vm.intern_str(s).value())).collect();
         let names = self.vm.heap.tuple(&interned);
         Ok(self
             .vm
@@ -239,10 +236,10 @@ pub static CODE: TypeSpec = TypeSpec {
 };
 fn positions(vm: &Vm, c: Gc<Code>) -> PyResult<Value> {
     let table = vm.expect_bytes(c.linetable.get(), "co_linetable")?;
-    let opt = |x: Option<i32>| x.map_or(Value::none(), |x| vm.int(x as i64));
+    let opt = |x: i32| if x < 0 { Value::none() } else { vm.int(x as i64) };
     let mut out = Vec::new();
     for p in pyc_format::linetable::positions(table.as_bytes(), c.firstlineno) {
-        out.push(vm.heap.tuple(&[opt(p.line), opt(p.end_line), opt(p.column), opt(p.end_column)]).value());
+        out.push(vm.heap.tuple(&[opt(p.lineno), opt(p.end_lineno), opt(p.col_offset), opt(p.end_col_offset)]).value());
     }
     vm.iter(List::from_slice(vm, &out).value())
 }

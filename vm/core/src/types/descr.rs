@@ -291,8 +291,7 @@ fn set_getset(vm: &Vm, v: Value, obj: Value, x: Option<Value>) -> PyResult<()> {
     match d.def.0.set {
         Some(f) => f(vm, obj, x),
         None => {
-            let text =
-                format!("attribute '{}' of '{}' objects is not writable", d.def.0.name, vm.tp_name(owner));
+            let text = format!("attribute '{}' of '{}' objects is not writable", d.def.0.name, vm.tp_name(owner));
             Err(vm.attribute_error(obj, vm.intern(d.def.0.name), &text))
         }
     }
@@ -472,12 +471,7 @@ pub static WRAPPER_DESCRIPTOR: TypeSpec = TypeSpec {
     name: "wrapper_descriptor",
     kind: Kind::WrapperDescriptor,
     flags: flags::METHOD_DESCRIPTOR,
-    slots: SlotTable {
-        repr: Some(repr),
-        call: Some(call_wrapper),
-        descr_get: Some(get_wrapper),
-        ..SlotTable::EMPTY
-    },
+    slots: SlotTable { repr: Some(repr), call: Some(call_wrapper), descr_get: Some(get_wrapper), ..SlotTable::EMPTY },
     methods: REDUCE,
     getset: GETSET,
     ..TypeSpec::EMPTY
@@ -506,24 +500,14 @@ pub static METHOD_WRAPPER: TypeSpec = TypeSpec {
 pub static GETSET_DESCRIPTOR: TypeSpec = TypeSpec {
     name: "getset_descriptor",
     kind: Kind::GetSetDescriptor,
-    slots: SlotTable {
-        repr: Some(repr),
-        descr_get: Some(get_getset),
-        descr_set: Some(set_getset),
-        ..SlotTable::EMPTY
-    },
+    slots: SlotTable { repr: Some(repr), descr_get: Some(get_getset), descr_set: Some(set_getset), ..SlotTable::EMPTY },
     getset: PLAIN_GETSET,
     ..TypeSpec::EMPTY
 };
 pub static MEMBER_DESCRIPTOR: TypeSpec = TypeSpec {
     name: "member_descriptor",
     kind: Kind::MemberDescriptor,
-    slots: SlotTable {
-        repr: Some(repr),
-        descr_get: Some(get_member),
-        descr_set: Some(set_member),
-        ..SlotTable::EMPTY
-    },
+    slots: SlotTable { repr: Some(repr), descr_get: Some(get_member), descr_set: Some(set_member), ..SlotTable::EMPTY },
     methods: REDUCE,
     getset: PLAIN_GETSET,
     ..TypeSpec::EMPTY

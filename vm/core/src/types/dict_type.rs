@@ -112,7 +112,9 @@ pub fn update(vm: &Vm, d: Gc<Dict>, x: Value) -> PyResult<()> {
             Err(e) => {
                 if vm.pending_is(crate::types::exception::Exc::TypeError) {
                     vm.clear_pending();
-                    return Err(vm.type_error(format!("cannot convert dictionary update sequence element #{i} to a sequence")));
+                    return Err(
+                        vm.type_error(format!("cannot convert dictionary update sequence element #{i} to a sequence"))
+                    );
                 }
                 return Err(e);
             }

@@ -34,7 +34,7 @@ macro_rules! exceptions { ($($name:ident $base:ident $doc:literal [$($attr:ident
     impl Exc {
         pub const ALL: &'static [Exc] = &[$(Exc::$name),*];
         pub const fn name(self) -> &'static str { match self { $(Exc::$name => stringify!($name)),* } }
-        pub const fn base(self) -> Option<Exc> { match self { Exc::BaseException => None, $(Exc::$name => Some(Exc::$base)),* } }
+        pub const fn base(self) -> Option<Exc> { match self { $(Exc::$name => if matches!(self, Exc::BaseException) { None } else { Some(Exc::$base) }),* } }
         /// Names of the attributes in `extra`, in order (those of the base are repeated).
         pub const fn attrs(self) -> &'static [&'static str] { match self { $(Exc::$name => &[$(stringify!($attr)),*]),* } }
         pub(crate) fn spec(self) -> &'static TypeSpec { match self { $(Exc::$name => {
@@ -178,10 +178,9 @@ pub fn new_text(vm: &Vm, e: Exc, text: &str) -> Gc<Exception> {
     new_args(vm, e, &[vm.heap.str(text).value()])
 }
 
-impl Gc<Exception> {
-    pub fn class(self, vm: &Vm) -> Gc<Type> {
-        vm.type_of(self.value())
-    }
+/// The class of an exception.
+pub fn class(vm: &Vm, e: Gc<Exception>) -> Gc<Type> {
+    vm.type_of(e.value())
 }
 /// The arguments as a tuple.
 pub fn args(e: Gc<Exception>) -> Option<Gc<Tuple>> {

@@ -83,7 +83,11 @@ pub fn init_syntax_error(vm: &Vm, e: Gc<Exception>, args: &[Value]) -> PyResult<
         let info: Gc<Tuple> = vm.tuple_from_iterable(*info)?;
         if info.len() < 4 {
             let n = info.len();
-            return Err(vm.type_error(format!("function missing required argument '{}' (pos {})", SYNTAX_ATTRS[n + 1], n + 1)));
+            return Err(vm.type_error(format!(
+                "function missing required argument '{}' (pos {})",
+                SYNTAX_ATTRS[n + 1],
+                n + 1
+            )));
         }
         if info.len() == 5 {
             return Err(vm.type_error("end_offset must be provided when end_lineno is provided"));
@@ -109,7 +113,7 @@ fn syntax_error_str(vm: &Vm, v: Value) -> PyResult<Value> {
 }
 
 pub fn init_unicode_error(vm: &Vm, e: Gc<Exception>, args: &[Value]) -> PyResult<()> {
-    let class = e.class(vm);
+    let class = exception::class(vm, e);
     let names: &[&str] = if vm.is_subtype(class, vm.exc_type(Exc::UnicodeTranslateError)) {
         &["object", "start", "end", "reason"]
     } else if vm.is_subtype(class, vm.exc_type(Exc::UnicodeDecodeError))
@@ -146,7 +150,7 @@ fn unicode_error_str(vm: &Vm, v: Value) -> PyResult<Value> {
         0x100..0x10000 => format!("\\u{c:04x}"),
         _ => format!("\\U{c:08x}"),
     };
-    let class = e.class(vm);
+    let class = exception::class(vm, e);
     let is = |x: Exc| vm.is_subtype(class, vm.exc_type(x));
     Ok(vm.str(&match at(start) {
         Some(c) if one && is(Exc::UnicodeDecodeError) => {

@@ -33,8 +33,7 @@ pub static BASE_SPEC: TypeSpec = TypeSpec {
 static METHODS: &[MethodDef] = &[
     method("__reduce__", "($self, /)", reduce),
     method("__setstate__", "($self, object, /)", setstate),
-    method("with_traceback", "($self, object, /)", with_traceback)
-        .doc("Set self.__traceback__ to tb and return self."),
+    method("with_traceback", "($self, object, /)", with_traceback).doc("Set self.__traceback__ to tb and return self."),
     method("add_note", "($self, object, /)", add_note).doc("Add a note to the exception"),
 ];
 static GETSET: &[GetSetDef] = &[
@@ -65,7 +64,7 @@ pub fn init(vm: &Vm, v: Value, args: Args<'_>) -> PyResult<()> {
     let e = this(vm, v)?;
     let positional = args.positional();
     e.args.set(e, vm.heap.tuple(positional).value());
-    let class = e.class(vm);
+    let class = exception::class(vm, e);
     let is = |x: Exc| vm.is_subtype(class, vm.exc_type(x));
     let named: &[&str] = if is(Exc::ImportError) {
         &["name", "path", "name_from"]
@@ -133,7 +132,7 @@ fn init_os_error(vm: &Vm, e: Gc<Exception>, args: &[Value]) -> PyResult<()> {
 
 /// The number of an attribute in `extra`.
 pub fn extra_index(vm: &Vm, e: Gc<Exception>, name: &str) -> Option<usize> {
-    let class = e.class(vm);
+    let class = exception::class(vm, e);
     let mro = class.mro()?;
     mro.items().iter().find_map(|c| {
         let c = c.cast::<Type>()?;
@@ -171,7 +170,7 @@ pub fn add_attributes(vm: &Vm, t: Gc<Type>, e: Exc) -> PyResult<()> {
 
 fn repr(vm: &Vm, v: Value) -> PyResult<Value> {
     let e = this(vm, v)?;
-    let name = e.class(vm).name_text();
+    let name = exception::class(vm, e).name_text();
     let Some(args) = exception::args(e) else { return Ok(vm.str(&name)) };
     match args.items() {
         [x] => Ok(vm.str(&format!("{name}({})", vm.repr_text(*x)?))),
@@ -188,7 +187,7 @@ pub fn str(vm: &Vm, v: Value) -> PyResult<Value> {
     }
 }
 fn reduce(vm: &Vm, e: Gc<Exception>) -> PyResult<Value> {
-    let cls = e.class(vm).value();
+    let cls = exception::class(vm, e).value();
     Ok(match e.dict.cast::<Dict>() {
         Some(d) => vm.heap.tuple(&[cls, e.args.get(), d.value()]).value(),
         None => vm.heap.tuple(&[cls, e.args.get()]).value(),

@@ -76,8 +76,7 @@ impl Spec {
         }
         if c.get(i) == Some(&'.') {
             i += 1;
-            s.precision =
-                Some(number(&mut i)?.ok_or_else(|| vm.value_error("Format specifier missing precision"))?);
+            s.precision = Some(number(&mut i)?.ok_or_else(|| vm.value_error("Format specifier missing precision"))?);
         }
         match c.len() - i {
             0 => {}
@@ -205,7 +204,9 @@ pub fn format_int(vm: &Vm, v: Value, spec: Gc<Str>) -> PyResult<Value> {
         return Err(vm.value_error("Precision not allowed in integer format specifier"));
     }
     if f.no_negative_zero {
-        return Err(vm.value_error("Negative zero coercion (z) not allowed in format specifier with integer presentation type"));
+        return Err(
+            vm.value_error("Negative zero coercion (z) not allowed in format specifier with integer presentation type")
+        );
     }
     if kind == 'c' {
         if f.sign.is_some() {
@@ -259,8 +260,12 @@ fn format_number(vm: &Vm, x: f64, f: &Spec, name: &str) -> PyResult<Value> {
         (_, p) => (Conversion::General, p.unwrap_or(6)),
     };
     let add_dot_zero = kind == 'r';
-    let mut text =
-        float_text::format(a, conversion, precision, Flags { alternate: f.alternate, add_dot_zero, ..Flags::default() });
+    let mut text = float_text::format(
+        a,
+        conversion,
+        precision,
+        Flags { alternate: f.alternate, add_dot_zero, ..Flags::default() },
+    );
     if kind == 'E' || kind == 'G' || kind == 'F' {
         text = text.to_uppercase();
     }
@@ -271,10 +276,7 @@ fn format_number(vm: &Vm, x: f64, f: &Spec, name: &str) -> PyResult<Value> {
     let sign = f.sign_of(negative && !zero);
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (whole, rest) = text.split_at(split);
-    let body = if whole.is_empty() {
-        text.clone()
-    } else {
-        format!("{}{rest}", f.group(whole, 3, sign.len() + rest.len()))
-    };
+    let body =
+        if whole.is_empty() { text.clone() } else { format!("{}{rest}", f.group(whole, 3, sign.len() + rest.len())) };
     Ok(vm.str(&f.pad(sign, &body, '>')))
 }

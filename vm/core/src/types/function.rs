@@ -80,7 +80,11 @@ pub static FUNCTION: TypeSpec = TypeSpec {
     flags: flags::METHOD_DESCRIPTOR | flags::HAS_DICT,
     doc: "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals dictionary\n  name\n    a string that overrides the name from the code object\n  argdefs\n    a tuple that specifies the default argument values\n  closure\n    a tuple that supplies the bindings for free variables\n  kwdefaults\n    a dictionary that specifies the default keyword argument values",
     signature: "(code, globals, name=None, argdefs=None, closure=None,\n         kwdefaults=None)",
-    new: Some(method("__new__", "($type, code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)", new_function)),
+    new: Some(method(
+        "__new__",
+        "($type, code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)",
+        new_function,
+    )),
     slots: SlotTable {
         repr: Some(function_repr),
         call: Some(call_function),
@@ -106,7 +110,10 @@ pub static METHOD: TypeSpec = TypeSpec {
         ..SlotTable::EMPTY
     },
     methods: &[method("__reduce__", "($self, /)", method_reduce)],
-    getset: &[get("__func__", |vm, v| Ok(expect_method(vm, v)?.func.get())), get("__self__", |vm, v| Ok(expect_method(vm, v)?.receiver.get()))],
+    getset: &[
+        get("__func__", |vm, v| Ok(expect_method(vm, v)?.func.get())),
+        get("__self__", |vm, v| Ok(expect_method(vm, v)?.receiver.get())),
+    ],
     ..TypeSpec::EMPTY
 };
 pub static BUILTIN_FUNCTION: TypeSpec = TypeSpec {
@@ -129,11 +136,15 @@ pub static BUILTIN_FUNCTION: TypeSpec = TypeSpec {
             let f = expect_builtin(vm, v)?;
             Ok(f.receiver.bound().or(f.new_type.bound()).unwrap_or(Value::none()))
         }),
-        get_set("__module__", |vm, v| Ok(expect_builtin(vm, v)?.module.bound().unwrap_or(Value::none())), |vm, v, x| {
-            let f = expect_builtin(vm, v)?;
-            f.module.set(f, x.unwrap_or(Value::none()));
-            Ok(())
-        }),
+        get_set(
+            "__module__",
+            |vm, v| Ok(expect_builtin(vm, v)?.module.bound().unwrap_or(Value::none())),
+            |vm, v, x| {
+                let f = expect_builtin(vm, v)?;
+                f.module.set(f, x.unwrap_or(Value::none()));
+                Ok(())
+            },
+        ),
     ],
     ..TypeSpec::EMPTY
 };
@@ -250,69 +261,97 @@ pub fn forget_entry(f: Gc<Function>) {
 }
 
 static FUNCTION_GETSET: &[GetSetDef] = &[
-    get_set("__code__", |vm, v| Ok(expect_function(vm, v)?.code.get()), |vm, v, x| {
-        let f = expect_function(vm, v)?;
-        let Some(code) = x.and_then(|x| x.cast::<Code>()) else {
-            return Err(vm.type_error("__code__ must be set to a code object"));
-        };
-        let n = f.closure.cast::<Tuple>().map_or(0, |t| t.len());
-        if n != code.n_free() {
-            return Err(vm.value_error(format!(
-                "{}() requires a code object with {n} free vars, not {}",
-                vm.to_str(f.name.get())?.to_lossy(),
-                code.n_free()
-            )));
-        }
-        f.code.set(f, code.value());
-        forget_entry(f);
-        Ok(())
-    }),
-    get_set("__defaults__", |vm, v| Ok(expect_function(vm, v)?.defaults.get()), |vm, v, x| {
-        let f = expect_function(vm, v)?;
-        let x = x.unwrap_or(Value::none());
-        if !x.is_none() && x.cast::<Tuple>().is_none() {
-            return Err(vm.type_error("__defaults__ must be set to a tuple object"));
-        }
-        f.defaults.set(f, x);
-        forget_entry(f);
-        Ok(())
-    }),
-    get_set("__kwdefaults__", |vm, v| Ok(expect_function(vm, v)?.kwdefaults.get()), |vm, v, x| {
-        let f = expect_function(vm, v)?;
-        let x = x.unwrap_or(Value::none());
-        if !x.is_none() && x.cast::<Dict>().is_none() {
-            return Err(vm.type_error("__kwdefaults__ must be set to a dict object"));
-        }
-        f.kwdefaults.set(f, x);
-        forget_entry(f);
-        Ok(())
-    }),
-    get_set("__name__", |vm, v| Ok(expect_function(vm, v)?.name.get()), |vm, v, x| {
-        let f = expect_function(vm, v)?;
-        match x.filter(|x| x.cast::<Str>().is_some()) {
-            Some(x) => f.name.set(f, x),
-            None => return Err(vm.type_error("__name__ must be set to a string object")),
-        }
-        Ok(())
-    }),
-    get_set("__qualname__", |vm, v| Ok(expect_function(vm, v)?.qualname.get()), |vm, v, x| {
-        let f = expect_function(vm, v)?;
-        match x.filter(|x| x.cast::<Str>().is_some()) {
-            Some(x) => f.qualname.set(f, x),
-            None => return Err(vm.type_error("__qualname__ must be set to a string object")),
-        }
-        Ok(())
-    }),
-    get_set("__doc__", |vm, v| Ok(expect_function(vm, v)?.doc.get()), |vm, v, x| {
-        let f = expect_function(vm, v)?;
-        f.doc.set(f, x.unwrap_or(Value::none()));
-        Ok(())
-    }),
-    get_set("__module__", |vm, v| Ok(expect_function(vm, v)?.module.get()), |vm, v, x| {
-        let f = expect_function(vm, v)?;
-        f.module.set(f, x.unwrap_or(Value::none()));
-        Ok(())
-    }),
+    get_set(
+        "__code__",
+        |vm, v| Ok(expect_function(vm, v)?.code.get()),
+        |vm, v, x| {
+            let f = expect_function(vm, v)?;
+            let Some(code) = x.and_then(|x| x.cast::<Code>()) else {
+                return Err(vm.type_error("__code__ must be set to a code object"));
+            };
+            let n = f.closure.cast::<Tuple>().map_or(0, |t| t.len());
+            if n != code.n_free() {
+                return Err(vm.value_error(format!(
+                    "{}() requires a code object with {n} free vars, not {}",
+                    vm.to_str(f.name.get())?.to_lossy(),
+                    code.n_free()
+                )));
+            }
+            f.code.set(f, code.value());
+            forget_entry(f);
+            Ok(())
+        },
+    ),
+    get_set(
+        "__defaults__",
+        |vm, v| Ok(expect_function(vm, v)?.defaults.get()),
+        |vm, v, x| {
+            let f = expect_function(vm, v)?;
+            let x = x.unwrap_or(Value::none());
+            if !x.is_none() && x.cast::<Tuple>().is_none() {
+                return Err(vm.type_error("__defaults__ must be set to a tuple object"));
+            }
+            f.defaults.set(f, x);
+            forget_entry(f);
+            Ok(())
+        },
+    ),
+    get_set(
+        "__kwdefaults__",
+        |vm, v| Ok(expect_function(vm, v)?.kwdefaults.get()),
+        |vm, v, x| {
+            let f = expect_function(vm, v)?;
+            let x = x.unwrap_or(Value::none());
+            if !x.is_none() && x.cast::<Dict>().is_none() {
+                return Err(vm.type_error("__kwdefaults__ must be set to a dict object"));
+            }
+            f.kwdefaults.set(f, x);
+            forget_entry(f);
+            Ok(())
+        },
+    ),
+    get_set(
+        "__name__",
+        |vm, v| Ok(expect_function(vm, v)?.name.get()),
+        |vm, v, x| {
+            let f = expect_function(vm, v)?;
+            match x.filter(|x| x.cast::<Str>().is_some()) {
+                Some(x) => f.name.set(f, x),
+                None => return Err(vm.type_error("__name__ must be set to a string object")),
+            }
+            Ok(())
+        },
+    ),
+    get_set(
+        "__qualname__",
+        |vm, v| Ok(expect_function(vm, v)?.qualname.get()),
+        |vm, v, x| {
+            let f = expect_function(vm, v)?;
+            match x.filter(|x| x.cast::<Str>().is_some()) {
+                Some(x) => f.qualname.set(f, x),
+                None => return Err(vm.type_error("__qualname__ must be set to a string object")),
+            }
+            Ok(())
+        },
+    ),
+    get_set(
+        "__doc__",
+        |vm, v| Ok(expect_function(vm, v)?.doc.get()),
+        |vm, v, x| {
+            let f = expect_function(vm, v)?;
+            f.doc.set(f, x.unwrap_or(Value::none()));
+            Ok(())
+        },
+    ),
+    get_set(
+        "__module__",
+        |vm, v| Ok(expect_function(vm, v)?.module.get()),
+        |vm, v, x| {
+            let f = expect_function(vm, v)?;
+            f.module.set(f, x.unwrap_or(Value::none()));
+            Ok(())
+        },
+    ),
     get("__globals__", |vm, v| Ok(expect_function(vm, v)?.globals.get())),
     get("__builtins__", |vm, v| Ok(expect_function(vm, v)?.builtins.get())),
     get("__closure__", |vm, v| Ok(expect_function(vm, v)?.closure.get())),
@@ -328,26 +367,34 @@ static FUNCTION_GETSET: &[GetSetDef] = &[
         f.annotate.set(f, Value::none());
         Ok(())
     }),
-    get_set("__annotate__", |vm, v| Ok(expect_function(vm, v)?.annotate.get()), |vm, v, x| {
-        let f = expect_function(vm, v)?;
-        let Some(x) = x else { return Err(vm.type_error("__annotate__ cannot be deleted")) };
-        if !x.is_none() && !vm.is_callable(x) {
-            return Err(vm.type_error("__annotate__ must be callable or None"));
-        }
-        f.annotate.set(f, x);
-        if !x.is_none() {
-            f.annotations.set(f, Value::unbound());
-        }
-        Ok(())
-    }),
-    get_set("__type_params__", |vm, v| Ok(expect_function(vm, v)?.type_params.get()), |vm, v, x| {
-        let f = expect_function(vm, v)?;
-        match x.filter(|x| x.cast::<Tuple>().is_some()) {
-            Some(x) => f.type_params.set(f, x),
-            None => return Err(vm.type_error("__type_params__ must be set to a tuple")),
-        }
-        Ok(())
-    }),
+    get_set(
+        "__annotate__",
+        |vm, v| Ok(expect_function(vm, v)?.annotate.get()),
+        |vm, v, x| {
+            let f = expect_function(vm, v)?;
+            let Some(x) = x else { return Err(vm.type_error("__annotate__ cannot be deleted")) };
+            if !x.is_none() && !vm.is_callable(x) {
+                return Err(vm.type_error("__annotate__ must be callable or None"));
+            }
+            f.annotate.set(f, x);
+            if !x.is_none() {
+                f.annotations.set(f, Value::unbound());
+            }
+            Ok(())
+        },
+    ),
+    get_set(
+        "__type_params__",
+        |vm, v| Ok(expect_function(vm, v)?.type_params.get()),
+        |vm, v, x| {
+            let f = expect_function(vm, v)?;
+            match x.filter(|x| x.cast::<Tuple>().is_some()) {
+                Some(x) => f.type_params.set(f, x),
+                None => return Err(vm.type_error("__type_params__ must be set to a tuple")),
+            }
+            Ok(())
+        },
+    ),
 ];
 fn get_annotations(vm: &Vm, v: Value) -> PyResult<Value> {
     let f = expect_function(vm, v)?;
@@ -449,9 +496,7 @@ fn call_builtin(vm: &Vm, v: Value, args: Args<'_>) -> PyResult<Value> {
         return crate::types::descr::call_new_wrapper(vm, t, args);
     }
     match f.receiver.bound() {
-        Some(r) if f.def.0.params.receiver => {
-            bind::call_native(vm, f.def.0, Some(r), args)
-        }
+        Some(r) if f.def.0.params.receiver => bind::call_native(vm, f.def.0, Some(r), args),
         _ => bind::call_native(vm, f.def.0, None, args),
     }
 }
@@ -488,9 +533,8 @@ fn builtin_compare(_vm: &Vm, a: Value, b: Value, op: crate::object::slots::Cmp) 
     if !matches!(op, Cmp::Eq | Cmp::Ne) {
         return Ok(Value::not_implemented());
     }
-    let eq = std::ptr::eq(x.def.0, y.def.0)
-        && x.receiver.get() == y.receiver.get()
-        && x.new_type.get() == y.new_type.get();
+    let eq =
+        std::ptr::eq(x.def.0, y.def.0) && x.receiver.get() == y.receiver.get() && x.new_type.get() == y.new_type.get();
     Ok(Value::bool(eq == (op == Cmp::Eq)))
 }
 fn builtin_reduce(vm: &Vm, f: Gc<BuiltinFunction>) -> PyResult<Value> {

@@ -49,7 +49,20 @@ pub struct Fields<'a> {
     pub handled: &'a Slot,
     pub extra: &'a Slot,
 }
-macro_rules! fields { ($g:expr) => { Fields { frame: &$g.frame, func: &$g.func, name: &$g.name, qualname: &$g.qualname, pc: &$g.pc, state: &$g.state, handled: &$g.handled, extra: &$g.extra } } }
+macro_rules! fields {
+    ($g:expr) => {
+        Fields {
+            frame: &$g.frame,
+            func: &$g.func,
+            name: &$g.name,
+            qualname: &$g.qualname,
+            pc: &$g.pc,
+            state: &$g.state,
+            handled: &$g.handled,
+            extra: &$g.extra,
+        }
+    };
+}
 impl Activation {
     pub fn of(v: Value) -> Option<Activation> {
         matches!(v.kind(), Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator).then_some(Activation(v))
@@ -71,10 +84,22 @@ impl Activation {
     }
 }
 pub fn new(vm: &Vm, kind: Kind, func: Value, name: Value, qualname: Value, frame: Value, pc: usize) -> Value {
-    macro_rules! make { ($t:ident) => { vm.heap.alloc($t {
-        frame: frame.into(), func: func.into(), name: name.into(), qualname: qualname.into(), pc: AtomicUsize::new(pc),
-        state: AtomicU8::new(CREATED), handled: Slot::unbound(), extra: Slot::unbound(),
-    }).value() } }
+    macro_rules! make {
+        ($t:ident) => {
+            vm.heap
+                .alloc($t {
+                    frame: frame.into(),
+                    func: func.into(),
+                    name: name.into(),
+                    qualname: qualname.into(),
+                    pc: AtomicUsize::new(pc),
+                    state: AtomicU8::new(CREATED),
+                    handled: Slot::unbound(),
+                    extra: Slot::unbound(),
+                })
+                .value()
+        };
+    }
     match kind {
         Kind::Coroutine => make!(Coroutine),
         Kind::AsyncGenerator => make!(AsyncGenerator),

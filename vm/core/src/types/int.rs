@@ -130,7 +130,7 @@ fn arith(vm: &Vm, a: Value, b: Value, op: Op) -> PyResult<Value> {
             Op::Mod | Op::FloorDiv if y == 0 => return Err(zero_division(vm, op)),
             Op::Mod => Some(if y == -1 { 0 } else { x.mod_floor(&y) }),
             Op::FloorDiv if y == -1 => x.checked_neg(),
-            Op::FloorDiv => Some(x.div_floor(&y)),
+            Op::FloorDiv => Some(Integer::div_floor(&x, &y)),
         };
         if let Some(r) = r {
             return Ok(vm.int(r));
@@ -216,7 +216,8 @@ fn scale(q: u128, e: i64) -> Option<f64> {
     let m = if drop >= 128 {
         0
     } else {
-        let (keep, rest, half) = (q >> drop, q & ((1u128 << drop) - 1), if drop == 0 { 0 } else { 1u128 << (drop - 1) });
+        let (keep, rest, half) =
+            (q >> drop, q & ((1u128 << drop) - 1), if drop == 0 { 0 } else { 1u128 << (drop - 1) });
         if drop > 0 && (rest > half || rest == half && keep & 1 == 1) { keep + 1 } else { keep }
     };
     let e = e + drop;
@@ -265,7 +266,13 @@ fn power(vm: &Vm, a: Value, b: Value, m: Value) -> PyResult<Value> {
     }
     let big = to_big(base);
     if big.magnitude().is_one() || big.is_zero() {
-        return Ok(vm.int(if big.is_zero() { 0 } else if big.is_negative() && e % 2 == 1 { -1 } else { 1 }));
+        return Ok(vm.int(if big.is_zero() {
+            0
+        } else if big.is_negative() && e % 2 == 1 {
+            -1
+        } else {
+            1
+        }));
     }
     check_bits(vm, (big.bits() as u128) * e as u128)?;
     let Ok(e) = u32::try_from(e) else { return Err(vm.memory_error()) };
@@ -363,9 +370,11 @@ pub static BOOL: TypeSpec = TypeSpec {
     flags: flags::MATCH_SELF,
     doc: "Returns True when the argument is true, False otherwise.\nThe builtins True and False are the only two instances of the class bool.\nThe class bool is a subclass of the class int, and cannot be subclassed.",
     signature: "(object=False, /)",
-    new: Some(crate::native::method("__new__", "($type, object=False, /)", |vm: &Vm, _: Gc<Type>, x: Option<Value>| -> PyResult<bool> {
-        x.map_or(Ok(false), |x| vm.is_true(x))
-    })),
+    new: Some(crate::native::method(
+        "__new__",
+        "($type, object=False, /)",
+        |vm: &Vm, _: Gc<Type>, x: Option<Value>| -> PyResult<bool> { x.map_or(Ok(false), |x| vm.is_true(x)) },
+    )),
     slots: SlotTable {
         repr: Some(|vm, v| Ok(vm.str(if v.is_true() { "True" } else { "False" }))),
         and: Some(|vm, a, b| logic(vm, a, b, |x, y| x & y, Op::And)),

@@ -31,7 +31,7 @@ pub static METHODS: &[MethodDef] = &[
     method("__round__", "($self, ndigits=None, /)", round),
     method("__getnewargs__", "($self, /)", |vm: &Vm, v: Value| vm.heap.tuple(&[exact(vm, v)])),
     method("__format__", "($self, format_spec, /)", crate::types::format::format_int),
-    method("__sizeof__", "($self, /)", |_: &Vm, v: Value| 24 + 4 * (to_big(v).bits() as i64).div_ceil(30).max(1))
+    method("__sizeof__", "($self, /)", |_: &Vm, v: Value| 24 + 4 * to_big(v).bits().div_ceil(30).max(1) as i64)
         .doc("Returns size in memory, in bytes."),
     method("is_integer", "($self, /)", |_: &Vm, _v: Value| true)
         .doc("Returns True. Exists for duck type compatibility with float.is_integer."),
@@ -203,13 +203,7 @@ fn byteorder(vm: &Vm, v: Option<Value>) -> PyResult<bool> {
         _ => Err(vm.value_error("byteorder must be either 'little' or 'big'")),
     }
 }
-fn to_bytes(
-    vm: &Vm,
-    v: Value,
-    length: Option<isize>,
-    order: Option<Value>,
-    signed: Option<bool>,
-) -> PyResult<Value> {
+fn to_bytes(vm: &Vm, v: Value, length: Option<isize>, order: Option<Value>, signed: Option<bool>) -> PyResult<Value> {
     let big = byteorder(vm, order)?;
     let length = length.unwrap_or(1);
     if length < 0 {
@@ -236,13 +230,7 @@ fn to_bytes(
     }
     Ok(vm.heap.bytes(&bytes).or_raise(vm)?.value())
 }
-fn from_bytes(
-    vm: &Vm,
-    cls: Gc<Type>,
-    bytes: Value,
-    order: Option<Value>,
-    signed: Option<bool>,
-) -> PyResult<Value> {
+fn from_bytes(vm: &Vm, cls: Gc<Type>, bytes: Value, order: Option<Value>, signed: Option<bool>) -> PyResult<Value> {
     let big = byteorder(vm, order)?;
     let mut data = match vm.call_special(bytes, vm.names.__bytes__, &[])? {
         Some(b) => vm.bytes_like(b)?,

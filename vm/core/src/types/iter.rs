@@ -167,14 +167,18 @@ pub static ENUMERATE: TypeSpec = TypeSpec {
     flags: flags::BASETYPE,
     doc: "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\nThe enumerate object yields pairs containing a count (from start, which\ndefaults to zero) and a value yielded by the iterable argument.\n\nenumerate is useful for obtaining an indexed list:\n    (0, seq[0]), (1, seq[1]), (2, seq[2]), ...",
     signature: "(iterable, start=0)",
-    new: Some(method("__new__", "($type, iterable, start=0)", |vm: &Vm, cls: Gc<Type>, x: Value, start: Option<Value>| -> PyResult<Value> {
-        let count = match start {
-            Some(s) => vm.index(s)?,
-            None => Value::int(0),
-        };
-        let e = Enumerate { iter: vm.iter(x)?.into(), count: count.into() };
-        Ok(vm.heap.alloc_shaped(cls.root_shape.load(Relaxed), e).value())
-    })),
+    new: Some(method(
+        "__new__",
+        "($type, iterable, start=0)",
+        |vm: &Vm, cls: Gc<Type>, x: Value, start: Option<Value>| -> PyResult<Value> {
+            let count = match start {
+                Some(s) => vm.index(s)?,
+                None => Value::int(0),
+            };
+            let e = Enumerate { iter: vm.iter(x)?.into(), count: count.into() };
+            Ok(vm.heap.alloc_shaped(cls.root_shape.load(Relaxed), e).value())
+        },
+    )),
     methods: CLASS_GETITEM,
     ..iterator("enumerate", Kind::Enumerate, enumerate_next)
 };
@@ -256,10 +260,9 @@ fn next_of_all(vm: &Vm, iters: &[Value], strict: bool, name: &str) -> PyResult<O
                 for (j, it) in iters.iter().enumerate().skip(1) {
                     if vm.next(*it)?.is_some() {
                         let plural = if j == 1 { " " } else { "s 1-" };
-                        return Err(vm.value_error(format!(
-                            "{name}() argument {} is longer than argument{plural}{j}",
-                            j + 1
-                        )));
+                        return Err(
+                            vm.value_error(format!("{name}() argument {} is longer than argument{plural}{j}", j + 1))
+                        );
                     }
                 }
                 return Ok(None);
@@ -325,10 +328,14 @@ pub static FILTER: TypeSpec = TypeSpec {
     flags: flags::BASETYPE,
     doc: "Return an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.",
     signature: "(function, iterable, /)",
-    new: Some(method("__new__", "($type, function, iterable, /)", |vm: &Vm, cls: Gc<Type>, f: Value, x: Value| -> PyResult<Value> {
-        let it = Filter { func: f.into(), iter: vm.iter(x)?.into() };
-        Ok(vm.heap.alloc_shaped(cls.root_shape.load(Relaxed), it).value())
-    })),
+    new: Some(method(
+        "__new__",
+        "($type, function, iterable, /)",
+        |vm: &Vm, cls: Gc<Type>, f: Value, x: Value| -> PyResult<Value> {
+            let it = Filter { func: f.into(), iter: vm.iter(x)?.into() };
+            Ok(vm.heap.alloc_shaped(cls.root_shape.load(Relaxed), it).value())
+        },
+    )),
     ..iterator("filter", Kind::Filter, |vm, v| {
         let it = vm.expect::<Filter>(v, "self")?;
         let f = it.func.get();

@@ -4,7 +4,7 @@
 //! both. Growth makes a new buffer. Sorting works on a copy and the list is empty meanwhile, as CPython's.
 
 use crate::error::{OrRaise, PyResult};
-use crate::native::{GetSetDef, MethodDef, method, raw, Args};
+use crate::native::{Args, GetSetDef, MethodDef, method, raw};
 use crate::object::generic;
 use crate::object::slots::{Cmp, SlotTable};
 use crate::types::slice;
@@ -157,7 +157,10 @@ pub fn append(vm: &Vm, l: Gc<List>, x: Value) -> PyResult<()> {
     Ok(())
 }
 pub fn extend(vm: &Vm, l: Gc<List>, iterable: Value) -> PyResult<()> {
-    if iterable == l.value() || iterable.cast_exact::<List>().is_some() || iterable.cast_exact::<bunpy_heap::Tuple>().is_some() {
+    if iterable == l.value()
+        || iterable.cast_exact::<List>().is_some()
+        || iterable.cast_exact::<bunpy_heap::Tuple>().is_some()
+    {
         let items = vm.collect_values(iterable)?;
         return extend_slice(vm, l, &items);
     }
@@ -301,7 +304,8 @@ fn subscript(vm: &Vm, v: Value, key: Value) -> PyResult<Value> {
     if let Some(s) = key.cast::<slice::SliceObject>() {
         let (start, step, n) = slice::indices(vm, s, l.len())?;
         let items = l.to_vec();
-        let picked: Vec<Value> = (0..n).filter_map(|k| items.get((start + k as isize * step) as usize).copied()).collect();
+        let picked: Vec<Value> =
+            (0..n).filter_map(|k| items.get((start + k as isize * step) as usize).copied()).collect();
         return Ok(List::from_slice(vm, &picked).value());
     }
     if !vm.has_index(key) {

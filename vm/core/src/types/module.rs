@@ -20,9 +20,13 @@ pub static MODULE: TypeSpec = TypeSpec {
     flags: flags::BASETYPE | flags::HAS_DICT,
     doc: "Create a module object.\n\nThe name must be a string; the optional docstring can have any type.",
     signature: "(name, doc=None)",
-    init: Some(method("__init__", "($self, name, doc=None)", |vm: &Vm, m: Gc<Module>, name: Gc<Str>, doc: Option<Value>| {
-        init(vm, m, name.value(), doc.unwrap_or(Value::none()))
-    })),
+    init: Some(method(
+        "__init__",
+        "($self, name, doc=None)",
+        |vm: &Vm, m: Gc<Module>, name: Gc<Str>, doc: Option<Value>| {
+            init(vm, m, name.value(), doc.unwrap_or(Value::none()))
+        },
+    )),
     slots: SlotTable {
         new: Some(|vm, cls, _: Args<'_>| {
             let m = Module { dict: Dict::new(vm).into() };
@@ -45,9 +49,11 @@ pub static MODULE: TypeSpec = TypeSpec {
                 },
             }
         }),
-        get_set("__annotate__", |vm, v| Ok(namespace(vm, v)?.get_str(vm, vm.names.__annotate__).unwrap_or(Value::none())), |vm, v, x| {
-            namespace(vm, v)?.set_str(vm, vm.names.__annotate__, x.unwrap_or(Value::none()))
-        }),
+        get_set(
+            "__annotate__",
+            |vm, v| Ok(namespace(vm, v)?.get_str(vm, vm.names.__annotate__).unwrap_or(Value::none())),
+            |vm, v, x| namespace(vm, v)?.set_str(vm, vm.names.__annotate__, x.unwrap_or(Value::none())),
+        ),
     ],
     dict_slot: Some(|v| v.payload::<Module>().map(|m| &m.dict)),
     ..TypeSpec::EMPTY

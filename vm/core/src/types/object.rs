@@ -39,17 +39,15 @@ pub static OBJECT: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 static METHODS: &[MethodDef] = &[
-    raw("__init_subclass__", "($type, /, *args, **kwargs)", |vm: &Vm, a: Args<'_>| {
-        match a.values.len() {
-            1 => Ok(Value::none()),
-            _ => {
-                let name = a.values.first().and_then(|c| c.cast::<Type>()).map_or("object".to_owned(), |t| t.name_text());
-                Err(vm.type_error(if a.n_kw() > 0 {
-                    format!("{name}.__init_subclass__() takes no keyword arguments")
-                } else {
-                    format!("{name}.__init_subclass__() takes no arguments ({} given)", a.values.len() - 1)
-                }))
-            }
+    raw("__init_subclass__", "($type, /, *args, **kwargs)", |vm: &Vm, a: Args<'_>| match a.values.len() {
+        1 => Ok(Value::none()),
+        _ => {
+            let name = a.values.first().and_then(|c| c.cast::<Type>()).map_or("object".to_owned(), |t| t.name_text());
+            Err(vm.type_error(if a.n_kw() > 0 {
+                format!("{name}.__init_subclass__() takes no keyword arguments")
+            } else {
+                format!("{name}.__init_subclass__() takes no arguments ({} given)", a.values.len() - 1)
+            }))
         }
     })
     .class_method()
@@ -59,9 +57,7 @@ static METHODS: &[MethodDef] = &[
         .without_signature(),
     method("__format__", "($self, format_spec, /)", |vm: &Vm, v: Value, spec: Gc<Str>| -> PyResult<Value> {
         if !spec.is_empty() {
-            return Err(
-                vm.type_error(format!("unsupported format string passed to {}.__format__", vm.type_name(v)))
-            );
+            return Err(vm.type_error(format!("unsupported format string passed to {}.__format__", vm.type_name(v))));
         }
         vm.to_str(v).map(|s| s.value())
     })
@@ -146,9 +142,7 @@ fn set_class(vm: &Vm, v: Value, x: Option<Value>) -> PyResult<()> {
     let mutable = |t: Gc<Type>| t.has(flags::HEAPTYPE);
     let both_modules = v.kind() == Kind::Module && new.kind() == Kind::Module;
     if !both_modules && (!mutable(old) || !mutable(new)) {
-        return Err(
-            vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")
-        );
+        return Err(vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     }
     let same_layout = old.kind() == new.kind()
         && old.n_members.load(Relaxed) == new.n_members.load(Relaxed)
@@ -189,7 +183,8 @@ fn reduce(vm: &Vm, v: Value, protocol: i64) -> PyResult<Value> {
 fn reduce_ex(vm: &Vm, v: Value, protocol: i64) -> PyResult<Value> {
     let own = vm.get_attr(v, vm.names.__reduce__)?;
     let class_reduce = vm.lookup_special(v, vm.names.__reduce__);
-    let object_reduce = vm.types().object().dict().and_then(|d| crate::types::dict::DictExt::get_str(d, vm, vm.names.__reduce__));
+    let object_reduce =
+        vm.types().object().dict().and_then(|d| crate::types::dict::DictExt::get_str(d, vm, vm.names.__reduce__));
     if class_reduce != object_reduce {
         return vm.call(own, &[]);
     }

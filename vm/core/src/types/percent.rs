@@ -147,16 +147,23 @@ fn convert(
     Ok(match kind {
         's' => (String::new(), cut(vm.to_str(v)?.to_lossy())),
         'r' => (String::new(), cut(vm.repr_text(v)?)),
-        'a' => (String::new(), cut(pyc_text::repr::backslashreplace(pyc_text::wtf8::Wtf8::from_str(&vm.repr_text(v)?)))),
+        'a' => {
+            (String::new(), cut(pyc_text::repr::backslashreplace(pyc_text::wtf8::Wtf8::from_str(&vm.repr_text(v)?))))
+        }
         'c' => {
             if let Some(s) = v.cast::<Str>() {
                 if s.len() != 1 {
-                    return Err(vm.type_error("%c requires an int or a unicode character, not a string of length ".to_owned() + &s.len().to_string()));
+                    return Err(vm.type_error(
+                        "%c requires an int or a unicode character, not a string of length ".to_owned()
+                            + &s.len().to_string(),
+                    ));
                 }
                 return Ok((String::new(), s.to_lossy()));
             }
             if !vm.has_index(v) {
-                return Err(vm.type_error(format!("%c requires an int or a unicode character, not {}", vm.type_name(v))));
+                return Err(
+                    vm.type_error(format!("%c requires an int or a unicode character, not {}", vm.type_name(v)))
+                );
             }
             let i = vm.index_as_isize(v)?;
             match u32::try_from(i).ok().and_then(char::from_u32) {
@@ -169,13 +176,17 @@ fn convert(
                 v
             } else if "oxX".contains(kind) {
                 if !vm.has_index(v) {
-                    return Err(vm.type_error(format!("%{kind} format: an integer is required, not {}", vm.type_name(v))));
+                    return Err(
+                        vm.type_error(format!("%{kind} format: an integer is required, not {}", vm.type_name(v)))
+                    );
                 }
                 vm.index(v)?
             } else {
                 let t = vm.type_of(v);
                 if t.slots.int.address() == 0 && t.slots.index.address() == 0 {
-                    return Err(vm.type_error(format!("%{kind} format: a real number is required, not {}", vm.type_name(v))));
+                    return Err(
+                        vm.type_error(format!("%{kind} format: a real number is required, not {}", vm.type_name(v)))
+                    );
                 }
                 crate::types::int_methods::to_int(vm, v)?
             };
@@ -219,10 +230,7 @@ fn convert(
             (sign_of(x.is_sign_negative() && !x.is_nan()).to_owned(), text)
         }
         c => {
-            return Err(vm.value_error(format!(
-                "unsupported format character '{c}' ({:#x}) at index {at}",
-                c as u32
-            )));
+            return Err(vm.value_error(format!("unsupported format character '{c}' ({:#x}) at index {at}", c as u32)));
         }
     })
 }
@@ -305,7 +313,8 @@ fn field(vm: &Vm, text: &[char], args: Args<'_>, auto: &mut Auto, depth: u32) ->
     let mut rest = &text[end..];
     let mut conversion = None;
     if rest.first() == Some(&'!') {
-        conversion = Some(*rest.get(1).ok_or_else(|| vm.value_error("end of string while looking for conversion specifier"))?);
+        conversion =
+            Some(*rest.get(1).ok_or_else(|| vm.value_error("end of string while looking for conversion specifier"))?);
         rest = &rest[2..];
         if rest.first().is_some_and(|c| *c != ':') {
             return Err(vm.value_error("expected ':' after conversion specifier"));
@@ -329,9 +338,9 @@ fn lookup(vm: &Vm, name: &str, args: Args<'_>, auto: &mut Auto) -> PyResult<Valu
     let index = if first.is_empty() {
         match auto {
             Auto::Manual => {
-                return Err(vm.value_error(
-                    "cannot switch from manual field specification to automatic field numbering",
-                ));
+                return Err(
+                    vm.value_error("cannot switch from manual field specification to automatic field numbering")
+                );
             }
             Auto::Unknown(n) | Auto::Automatic(n) => {
                 let i = *n;
@@ -341,9 +350,7 @@ fn lookup(vm: &Vm, name: &str, args: Args<'_>, auto: &mut Auto) -> PyResult<Valu
         }
     } else if first.bytes().all(|c| c.is_ascii_digit()) {
         if matches!(auto, Auto::Automatic(_)) {
-            return Err(vm.value_error(
-                "cannot switch from automatic field numbering to manual field specification",
-            ));
+            return Err(vm.value_error("cannot switch from automatic field numbering to manual field specification"));
         }
         *auto = Auto::Manual;
         Some(first.parse().map_err(|_| vm.value_error("Too many decimal digits in format string"))?)

@@ -3,7 +3,7 @@
 //! Invariant: these bind attributes and keep nothing of their own besides what they wrap.
 
 use crate::error::PyResult;
-use crate::native::{Args, GetSetDef, MethodDef, get, get_set, method};
+use crate::native::{GetSetDef, MethodDef, get, get_set, method};
 use crate::object::slots::{Cmp, SlotTable};
 use crate::object::{generic, shapes};
 use crate::types::descr::{GetSetDescriptor, GetSetRef};
@@ -41,26 +41,36 @@ pub static PROPERTY: TypeSpec = TypeSpec {
             .doc("Descriptor to obtain a copy of the property with a different setter."),
         method("deleter", "($self, object, /)", |vm: &Vm, p: Gc<Property>, f: Value| copy_with(vm, p, 2, f))
             .doc("Descriptor to obtain a copy of the property with a different deleter."),
-        method("__set_name__", "($self, owner, name, /)", |_: &Vm, p: Gc<Property>, _o: Value, n: Value| p.name.set(p, n))
-            .doc("Method to set name of a property."),
+        method("__set_name__", "($self, owner, name, /)", |_: &Vm, p: Gc<Property>, _o: Value, n: Value| {
+            p.name.set(p, n)
+        })
+        .doc("Method to set name of a property."),
     ],
     getset: &[
         get("fget", |vm, v| Ok(prop(vm, v)?.fget.get())),
         get("fset", |vm, v| Ok(prop(vm, v)?.fset.get())),
         get("fdel", |vm, v| Ok(prop(vm, v)?.fdel.get())),
-        get_set("__doc__", |vm, v| Ok(prop(vm, v)?.doc.get()), |vm, v, x| {
-            let p = prop(vm, v)?;
-            p.doc.set(p, x.unwrap_or(Value::none()));
-            Ok(())
-        }),
-        get_set("__name__", |vm, v| match property_name(vm, prop(vm, v)?)? {
-            Some(n) => Ok(n),
-            None => Err(vm.attribute_error_name(v, vm.names.__name__)),
-        }, |vm, v, x| {
-            let p = prop(vm, v)?;
-            p.name.set(p, Value::or_unbound(x));
-            Ok(())
-        }),
+        get_set(
+            "__doc__",
+            |vm, v| Ok(prop(vm, v)?.doc.get()),
+            |vm, v, x| {
+                let p = prop(vm, v)?;
+                p.doc.set(p, x.unwrap_or(Value::none()));
+                Ok(())
+            },
+        ),
+        get_set(
+            "__name__",
+            |vm, v| match property_name(vm, prop(vm, v)?)? {
+                Some(n) => Ok(n),
+                None => Err(vm.attribute_error_name(v, vm.names.__name__)),
+            },
+            |vm, v, x| {
+                let p = prop(vm, v)?;
+                p.name.set(p, Value::or_unbound(x));
+                Ok(())
+            },
+        ),
         get("__isabstractmethod__", |vm, v| {
             let p = prop(vm, v)?;
             for f in [p.fget.get(), p.fset.get(), p.fdel.get()] {
@@ -93,7 +103,14 @@ fn property_name(vm: &Vm, p: Gc<Property>) -> PyResult<Option<Value>> {
         None => vm.get_attr_opt(p.fget.get(), vm.names.__name__),
     }
 }
-fn property_init(vm: &Vm, p: Gc<Property>, fget: Option<Value>, fset: Option<Value>, fdel: Option<Value>, doc: Option<Value>) -> PyResult<()> {
+fn property_init(
+    vm: &Vm,
+    p: Gc<Property>,
+    fget: Option<Value>,
+    fset: Option<Value>,
+    fdel: Option<Value>,
+    doc: Option<Value>,
+) -> PyResult<()> {
     let or_none = |v: Option<Value>| v.unwrap_or(Value::none());
     p.fget.set(p, or_none(fget));
     p.fset.set(p, or_none(fset));
@@ -252,9 +269,12 @@ pub static SUPER: TypeSpec = TypeSpec {
         ..SlotTable::EMPTY
     },
     getset: &[
-        get("__thisclass__", |vm, v| Ok(sup(vm, v)?.this_class.bound().unwrap_or(Value::none()))).doc("the class invoking super()"),
-        get("__self__", |vm, v| Ok(sup(vm, v)?.obj.bound().unwrap_or(Value::none()))).doc("the instance invoking super(); may be None"),
-        get("__self_class__", |vm, v| Ok(sup(vm, v)?.obj_type.bound().unwrap_or(Value::none()))).doc("the type of the instance invoking super(); may be None"),
+        get("__thisclass__", |vm, v| Ok(sup(vm, v)?.this_class.bound().unwrap_or(Value::none())))
+            .doc("the class invoking super()"),
+        get("__self__", |vm, v| Ok(sup(vm, v)?.obj.bound().unwrap_or(Value::none())))
+            .doc("the instance invoking super(); may be None"),
+        get("__self_class__", |vm, v| Ok(sup(vm, v)?.obj_type.bound().unwrap_or(Value::none())))
+            .doc("the type of the instance invoking super(); may be None"),
     ],
     ..TypeSpec::EMPTY
 };
@@ -290,10 +310,13 @@ fn super_check(vm: &Vm, cls: Gc<Type>, obj: Value) -> PyResult<Gc<Type>> {
         Some(t) => format!("type '{}'", vm.tp_name(t)),
         None => format!("instance of '{}'", vm.type_name(obj)),
     };
-    Err(vm.type_error(format!(
-        "super(type, obj): obj ({what}) is not an instance or subtype of type ({}).",
-        vm.repr_text(cls.value())?
-    ).replace("({<class", "(<class")))
+    Err(vm.type_error(
+        format!(
+            "super(type, obj): obj ({what}) is not an instance or subtype of type ({}).",
+            vm.repr_text(cls.value())?
+        )
+        .replace("({<class", "(<class"),
+    ))
 }
 fn super_init(vm: &Vm, s: Gc<Super>, cls: Option<Value>, obj: Option<Value>) -> PyResult<()> {
     let (cls, obj) = match cls {

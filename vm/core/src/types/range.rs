@@ -45,7 +45,9 @@ pub static RANGE: TypeSpec = TypeSpec {
     },
     methods: &[
         method("__reversed__", "($self, /)", reversed).doc("Return a reverse iterator."),
-        method("count", "($self, value, /)", |vm: &Vm, r: Gc<Range>, x: Value| contains(vm, r.value(), x).map(|b| b as i64)),
+        method("count", "($self, value, /)", |vm: &Vm, r: Gc<Range>, x: Value| {
+            contains(vm, r.value(), x).map(|b| b as i64)
+        }),
         method("index", "($self, value, /)", index),
         method("__reduce__", "($self, /)", |vm: &Vm, r: Gc<Range>| {
             let args = vm.heap.tuple(&[r.start.get(), r.stop.get(), r.step.get()]);
@@ -78,7 +80,10 @@ fn make(vm: &Vm, start: Value, stop: Value, step: Value) -> PyResult<Value> {
         return Err(vm.value_error("range() arg 3 must not be zero"));
     }
     let length = length(vm, start, stop, step);
-    Ok(vm.heap.alloc(Range { start: start.into(), stop: stop.into(), step: step.into(), length: length.into() }).value())
+    Ok(vm
+        .heap
+        .alloc(Range { start: start.into(), stop: stop.into(), step: step.into(), length: length.into() })
+        .value())
 }
 fn length(vm: &Vm, start: Value, stop: Value, step: Value) -> Value {
     if let (Some(a), Some(b), Some(s)) = (start.as_int(), stop.as_int(), step.as_int()) {
@@ -152,7 +157,8 @@ fn contains(vm: &Vm, v: Value, x: Value) -> PyResult<bool> {
 }
 /// Where an int stands in a range.
 fn position(r: Gc<Range>, x: Value) -> Option<BigInt> {
-    let (a, b, s, x) = (int::to_big(r.start.get()), int::to_big(r.stop.get()), int::to_big(r.step.get()), int::to_big(x));
+    let (a, b, s, x) =
+        (int::to_big(r.start.get()), int::to_big(r.stop.get()), int::to_big(r.step.get()), int::to_big(x));
     let inside = if s.is_positive() { a <= x && x < b } else { b < x && x <= a };
     let (q, m) = (x - a).div_mod_floor(&s);
     (inside && m.is_zero()).then_some(q)

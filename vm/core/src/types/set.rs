@@ -287,20 +287,24 @@ pub static FROZENSET: TypeSpec = TypeSpec {
     flags: flags::BASETYPE | flags::MATCH_SELF,
     doc: "Build an immutable unordered collection of unique elements.",
     signature: "(iterable=(), /)",
-    new: Some(method("__new__", "($type, iterable=(), /)", |vm: &Vm, cls: Gc<Type>, x: Option<Value>| -> PyResult<Value> {
-        if let Some(x) = x
-            && cls == vm.types().frozenset()
-            && x.cast_exact::<FrozenSet>().is_some()
-        {
-            return Ok(x);
-        }
-        let s = FrozenSet { table: Slot::unbound(), used: AtomicUsize::new(0), hash: AtomicI64::new(-1) };
-        let s = AnySet(vm.heap.alloc_shaped(cls.root_shape.load(Relaxed), s).value());
-        if let Some(x) = x {
-            s.update(vm, x)?;
-        }
-        Ok(s.value())
-    })),
+    new: Some(method(
+        "__new__",
+        "($type, iterable=(), /)",
+        |vm: &Vm, cls: Gc<Type>, x: Option<Value>| -> PyResult<Value> {
+            if let Some(x) = x
+                && cls == vm.types().frozenset()
+                && x.cast_exact::<FrozenSet>().is_some()
+            {
+                return Ok(x);
+            }
+            let s = FrozenSet { table: Slot::unbound(), used: AtomicUsize::new(0), hash: AtomicI64::new(-1) };
+            let s = AnySet(vm.heap.alloc_shaped(cls.root_shape.load(Relaxed), s).value());
+            if let Some(x) = x {
+                s.update(vm, x)?;
+            }
+            Ok(s.value())
+        },
+    )),
     slots: SlotTable { hash: Some(hash), ..SLOTS },
     methods: SHARED_METHODS,
     ..TypeSpec::EMPTY

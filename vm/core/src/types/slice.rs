@@ -3,7 +3,7 @@
 //! Invariant: `indices` gives a start, step and count that stay inside `0..len` for every index it produces.
 
 use crate::error::PyResult;
-use crate::native::{method, get};
+use crate::native::{get, method};
 use crate::object::generic;
 use crate::object::slots::{Cmp, SlotTable};
 use crate::types::type_::{Type, TypeSpec};
@@ -84,7 +84,13 @@ fn indices_method(vm: &Vm, s: Gc<SliceObject>, len: isize) -> PyResult<Value> {
     }
     let (start, step, n) = indices(vm, s, len as usize)?;
     let stop = match s.stop.get() {
-        v if v.is_none() => if step < 0 { -1 } else { len },
+        v if v.is_none() => {
+            if step < 0 {
+                -1
+            } else {
+                len
+            }
+        }
         v => {
             let i = vm.index_clamped(v)?;
             let (low, high) = if step < 0 { (-1, len - 1) } else { (0, len) };

@@ -4,7 +4,7 @@
 //! Unicode is `pyc_text`'s. Next: `str_methods` rows below; `format.rs`.
 
 use crate::error::{OrRaise, PyResult};
-use crate::native::{MethodDef, method, raw, Args};
+use crate::native::{Args, MethodDef, method, raw};
 use crate::object::slots::{Cmp, SlotTable};
 use crate::types::slice;
 use crate::types::type_::{Type, TypeSpec, flags};
@@ -47,9 +47,9 @@ static METHODS: &[MethodDef] = &[
     method("upper", "($self, /)", |vm: &Vm, s: Gc<Str>| map_text(vm, s, pyc_text::case::upper)),
     method("lower", "($self, /)", |vm: &Vm, s: Gc<Str>| map_text(vm, s, pyc_text::case::lower)),
     method("replace", "($self, old, new, /, count=-1)", replace),
-    method("startswith", "($self, prefix[, start[, end]], /)", starts_with).without_signature(),
-    method("endswith", "($self, suffix[, start[, end]], /)", ends_with).without_signature(),
-    method("find", "($self, sub[, start[, end]], /)", find_method).without_signature(),
+    method("startswith", "($self, prefix, start=None, end=None, /)", starts_with).without_signature(),
+    method("endswith", "($self, suffix, start=None, end=None, /)", ends_with).without_signature(),
+    method("find", "($self, sub, start=None, end=None, /)", find_method).without_signature(),
     method("encode", "($self, /, encoding='utf-8', errors='strict')", encode),
     raw("format", "($self, /, *args, **kwargs)", |vm: &Vm, a: Args<'_>| crate::types::str_format(vm, a)),
     method("isidentifier", "($self, /)", |vm: &Vm, s: Gc<Str>| {
@@ -95,7 +95,13 @@ pub fn from_char(vm: &Vm, c: u32) -> PyResult<Value> {
         None => Ok(vm.heap.str_from_code_points(&[c]).or_raise(vm)?.value()),
     }
 }
-fn new(vm: &Vm, cls: Gc<Type>, object: Option<Value>, encoding: Option<Value>, errors: Option<Value>) -> PyResult<Value> {
+fn new(
+    vm: &Vm,
+    cls: Gc<Type>,
+    object: Option<Value>,
+    encoding: Option<Value>,
+    errors: Option<Value>,
+) -> PyResult<Value> {
     let s = match object {
         None => vm.empty_str,
         Some(o) if encoding.is_none() && errors.is_none() => vm.to_str(o)?,
@@ -205,9 +211,7 @@ fn contains(vm: &Vm, v: Value, x: Value) -> PyResult<bool> {
     let s = this(vm, v)?;
     match x.cast::<Str>() {
         Some(sub) => Ok(find(s, sub, 0, s.len()).is_some()),
-        None => {
-            Err(vm.type_error(format!("'in <string>' requires string as left operand, not {}", vm.type_name(x))))
-        }
+        None => Err(vm.type_error(format!("'in <string>' requires string as left operand, not {}", vm.type_name(x)))),
     }
 }
 fn join(vm: &Vm, s: Gc<Str>, iterable: Value) -> PyResult<Value> {
@@ -229,10 +233,7 @@ fn join(vm: &Vm, s: Gc<Str>, iterable: Value) -> PyResult<Value> {
     let mut parts = Vec::with_capacity(items.len() * 2);
     for (i, x) in items.iter().enumerate() {
         let Some(t) = x.cast::<Str>() else {
-            return Err(vm.type_error(format!(
-                "sequence item {i}: expected str instance, {} found",
-                vm.type_name(*x)
-            )));
+            return Err(vm.type_error(format!("sequence item {i}: expected str instance, {} found", vm.type_name(*x))));
         };
         if i > 0 && !s.is_empty() {
             parts.push(s);
@@ -296,7 +297,13 @@ fn strip(vm: &Vm, s: Gc<Str>, chars: Option<Value>, left: bool, right: bool) -> 
         Some(c) => match c.cast::<Str>() {
             Some(c) => Some(c.code_points().collect()),
             None => {
-                let name = if left && right { "strip" } else if left { "lstrip" } else { "rstrip" };
+                let name = if left && right {
+                    "strip"
+                } else if left {
+                    "lstrip"
+                } else {
+                    "rstrip"
+                };
                 return Err(vm.type_error(format!("{name} arg must be None or str")));
             }
         },
@@ -368,10 +375,9 @@ fn affix(
                 Some(true) => return Ok(true),
                 Some(false) => {}
                 None => {
-                    return Err(vm.type_error(format!(
-                        "tuple for {name} must only contain str, not {}",
-                        vm.type_name(*p)
-                    )));
+                    return Err(
+                        vm.type_error(format!("tuple for {name} must only contain str, not {}", vm.type_name(*p)))
+                    );
                 }
             }
         }

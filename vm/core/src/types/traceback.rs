@@ -29,22 +29,26 @@ pub static TRACEBACK: TypeSpec = TypeSpec {
     doc: "Create a new traceback object.",
     slots: SlotTable::EMPTY,
     getset: &[
-        get_set("tb_next", |vm, v| Ok(this(vm, v)?.next.get()), |vm, v, x| {
-            let t = this(vm, v)?;
-            let x = x.unwrap_or(Value::none());
-            if !x.is_none() && x.cast::<Traceback>().is_none() {
-                return Err(vm.type_error(format!("expected traceback object, got '{}'", vm.type_name(x))));
-            }
-            let mut c = x.cast::<Traceback>();
-            while let Some(y) = c {
-                if y == t {
-                    return Err(vm.value_error("traceback loop detected"));
+        get_set(
+            "tb_next",
+            |vm, v| Ok(this(vm, v)?.next.get()),
+            |vm, v, x| {
+                let t = this(vm, v)?;
+                let x = x.unwrap_or(Value::none());
+                if !x.is_none() && x.cast::<Traceback>().is_none() {
+                    return Err(vm.type_error(format!("expected traceback object, got '{}'", vm.type_name(x))));
                 }
-                c = y.next.cast::<Traceback>();
-            }
-            t.next.set(t, x);
-            Ok(())
-        }),
+                let mut c = x.cast::<Traceback>();
+                while let Some(y) = c {
+                    if y == t {
+                        return Err(vm.value_error("traceback loop detected"));
+                    }
+                    c = y.next.cast::<Traceback>();
+                }
+                t.next.set(t, x);
+                Ok(())
+            },
+        ),
         get("tb_frame", |vm, v| Ok(this(vm, v)?.frame.get())),
         get("tb_lasti", |vm, v| Ok(vm.int(this(vm, v)?.lasti as i64))),
         get("tb_lineno", |vm, v| Ok(vm.int(this(vm, v)?.lineno as i64))),

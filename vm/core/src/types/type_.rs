@@ -5,10 +5,10 @@
 //! recomputes slots. Next: `class_build.rs` (class statements and `type(...)`), `object/slotdefs.rs` (slots and dunders).
 
 use crate::error::PyResult;
+use crate::native::{GetSetDef, MethodDef};
 use crate::object::shapes;
 use crate::object::slotdefs;
 use crate::object::slots::{SlotTable, Slots};
-use crate::native::{GetSetDef, MethodDef};
 use crate::types::descr;
 use crate::types::dict::{Dict, DictExt};
 use crate::types::exception::Exc;
@@ -293,7 +293,8 @@ impl Vm {
     pub fn finish_builtin_type(&self, t: Gc<Type>, spec: &'static TypeSpec, base: Option<Gc<Type>>) -> PyResult<()> {
         let dict = Dict::new(self);
         t.dict.set(t, dict.value());
-        let shared_kind = matches!(spec.kind, Kind::Exception) && self.heap.entry(spec.kind as u32).class.get() != Value::none();
+        let shared_kind =
+            matches!(spec.kind, Kind::Exception) && self.heap.entry(spec.kind as u32).class.get() != Value::none();
         if spec.kind != Kind::Object || base.is_none() {
             if !shared_kind && base.is_none_or(|b| b.kind() != spec.kind) {
                 self.heap.entry(spec.kind as u32).class.set(Value::none(), t.value());
@@ -308,7 +309,11 @@ impl Vm {
             }
             t.mro.set(t, self.heap.tuple(&mro).value());
             t.slots.inherit_base(self, t, b);
-            t.flags.fetch_or(b.flags.load(Relaxed) & (flags::SEQUENCE | flags::MAPPING | flags::MATCH_SELF | flags::HAS_DICT | flags::HAS_WEAKREF), Relaxed);
+            t.flags.fetch_or(
+                b.flags.load(Relaxed)
+                    & (flags::SEQUENCE | flags::MAPPING | flags::MATCH_SELF | flags::HAS_DICT | flags::HAS_WEAKREF),
+                Relaxed,
+            );
             self.add_subclass(b, t)?;
         } else {
             t.bases.set(t, self.heap.tuple(&[]).value());

@@ -45,13 +45,21 @@ static METHODS: &[MethodDef] = &[
         vm.subclasses(t).into_iter().map(|t| t.value()).collect()
     })
     .doc("Return a list of immediate subclasses."),
-    method("__prepare__", "($cls, name, bases, /, **kwds)", |vm: &Vm, _c: Value, _n: Option<Value>, _b: Option<Value>, _k: Value| Dict::new(vm))
-        .class_method()
-        .doc("Create the namespace for the class statement"),
-    method("__instancecheck__", "($self, instance, /)", |vm: &Vm, t: Gc<Type>, v: Value| class_build::real_isinstance(vm, v, t.value()))
-        .doc("Check if an object is an instance."),
-    method("__subclasscheck__", "($self, subclass, /)", |vm: &Vm, t: Gc<Type>, c: Value| class_build::real_issubclass(vm, c, t.value()))
-        .doc("Check if a class is a subclass."),
+    method(
+        "__prepare__",
+        "($cls, name, bases, /, **kwds)",
+        |vm: &Vm, _c: Value, _n: Option<Value>, _b: Option<Value>, _k: Value| Dict::new(vm),
+    )
+    .class_method()
+    .doc("Create the namespace for the class statement"),
+    method("__instancecheck__", "($self, instance, /)", |vm: &Vm, t: Gc<Type>, v: Value| {
+        class_build::real_isinstance(vm, v, t.value())
+    })
+    .doc("Check if an object is an instance."),
+    method("__subclasscheck__", "($self, subclass, /)", |vm: &Vm, t: Gc<Type>, c: Value| {
+        class_build::real_issubclass(vm, c, t.value())
+    })
+    .doc("Check if a class is a subclass."),
     method("__dir__", "($self, /)", |vm: &Vm, t: Gc<Type>| -> PyResult<Value> {
         let names = Dict::new(vm);
         merge_class_dict(vm, names, t)?;
@@ -59,29 +67,46 @@ static METHODS: &[MethodDef] = &[
         Ok(List::from_slice(vm, &keys).value())
     })
     .doc("Specialized __dir__ implementation for types."),
-    method("__sizeof__", "($self, /)", |_: &Vm, _t: Gc<Type>| 1064i64).doc("Return memory consumption of the type object."),
+    method("__sizeof__", "($self, /)", |_: &Vm, _t: Gc<Type>| 1064i64)
+        .doc("Return memory consumption of the type object."),
 ];
 static GETSET: &[GetSetDef] = &[
-    get_set("__name__", |vm, v| Ok(this(vm, v)?.name.get()), |vm, v, x| {
-        let t = mutable(vm, v, "__name__")?;
-        match x.and_then(|x| x.cast::<Str>()) {
-            Some(s) => {
-                t.name.set(t, s.value());
-                Ok(())
+    get_set(
+        "__name__",
+        |vm, v| Ok(this(vm, v)?.name.get()),
+        |vm, v, x| {
+            let t = mutable(vm, v, "__name__")?;
+            match x.and_then(|x| x.cast::<Str>()) {
+                Some(s) => {
+                    t.name.set(t, s.value());
+                    Ok(())
+                }
+                None => Err(vm.type_error(format!(
+                    "can only assign string to {}.__name__, not '{}'",
+                    t.name_text(),
+                    x.map_or("NULL".to_owned(), |x| vm.type_name(x))
+                ))),
             }
-            None => Err(vm.type_error(format!("can only assign string to {}.__name__, not '{}'", t.name_text(), x.map_or("NULL".to_owned(), |x| vm.type_name(x))))),
-        }
-    }),
-    get_set("__qualname__", |vm, v| Ok(this(vm, v)?.qualname.get()), |vm, v, x| {
-        let t = mutable(vm, v, "__qualname__")?;
-        match x.and_then(|x| x.cast::<Str>()) {
-            Some(s) => {
-                t.qualname.set(t, s.value());
-                Ok(())
+        },
+    ),
+    get_set(
+        "__qualname__",
+        |vm, v| Ok(this(vm, v)?.qualname.get()),
+        |vm, v, x| {
+            let t = mutable(vm, v, "__qualname__")?;
+            match x.and_then(|x| x.cast::<Str>()) {
+                Some(s) => {
+                    t.qualname.set(t, s.value());
+                    Ok(())
+                }
+                None => Err(vm.type_error(format!(
+                    "can only assign string to {}.__qualname__, not '{}'",
+                    t.name_text(),
+                    x.map_or("NULL".to_owned(), |x| vm.type_name(x))
+                ))),
             }
-            None => Err(vm.type_error(format!("can only assign string to {}.__qualname__, not '{}'", t.name_text(), x.map_or("NULL".to_owned(), |x| vm.type_name(x))))),
-        }
-    }),
+        },
+    ),
     get_set("__bases__", |vm, v| Ok(this(vm, v)?.bases.get()), class_build::set_bases),
     get("__mro__", |vm, v| Ok(this(vm, v)?.mro.bound().unwrap_or(Value::none()))),
     get("__base__", |vm, v| Ok(this(vm, v)?.base.bound().unwrap_or(Value::none()))),
@@ -113,28 +138,42 @@ static GETSET: &[GetSetDef] = &[
     get("__itemsize__", |_, _| Ok(Value::int(0))),
     get("__dictoffset__", |vm, v| Ok(Value::int(if this(vm, v)?.has(flags::HAS_DICT) { -1 } else { 0 }))),
     get("__weakrefoffset__", |_, _| Ok(Value::int(0))),
-    get_set("__abstractmethods__", |vm, v| {
-        let t = this(vm, v)?;
-        let own = if v == vm.types().type_().value() { None } else { t.dict().and_then(|d| d.get_text(vm, "__abstractmethods__")) };
-        own.ok_or_else(|| vm.attribute_error_name(v, vm.intern("__abstractmethods__")))
-    }, |vm, v, x| {
-        let t = this(vm, v)?;
-        let on = match x {
-            Some(x) => vm.is_true(x)?,
-            None => false,
-        };
-        vm.set_type_attr(t, vm.intern("__abstractmethods__"), x)?;
-        if on { t.flags.fetch_or(flags::ABSTRACT, Relaxed) } else { t.flags.fetch_and(!flags::ABSTRACT, Relaxed) };
-        Ok(())
-    }),
+    get_set(
+        "__abstractmethods__",
+        |vm, v| {
+            let t = this(vm, v)?;
+            let own = if v == vm.types().type_().value() {
+                None
+            } else {
+                t.dict().and_then(|d| d.get_text(vm, "__abstractmethods__"))
+            };
+            own.ok_or_else(|| vm.attribute_error_name(v, vm.intern("__abstractmethods__")))
+        },
+        |vm, v, x| {
+            let t = this(vm, v)?;
+            let on = match x {
+                Some(x) => vm.is_true(x)?,
+                None => false,
+            };
+            vm.set_type_attr(t, vm.intern("__abstractmethods__"), x)?;
+            if on {
+                t.flags.fetch_or(flags::ABSTRACT, Relaxed)
+            } else {
+                t.flags.fetch_and(!flags::ABSTRACT, Relaxed)
+            };
+            Ok(())
+        },
+    ),
     get_set("__annotations__", class_build::get_annotations, class_build::set_annotations),
     get_set("__annotate__", class_build::get_annotate, class_build::set_annotate),
-    get_set("__type_params__", |vm, v| {
-        Ok(this(vm, v)?.dict().and_then(|d| d.get_str(vm, vm.names.__type_params__)).unwrap_or(vm.empty_tuple))
-    }, |vm, v, x| {
-        let t = mutable(vm, v, "__type_params__")?;
-        vm.set_type_attr(t, vm.names.__type_params__, x)
-    }),
+    get_set(
+        "__type_params__",
+        |vm, v| Ok(this(vm, v)?.dict().and_then(|d| d.get_str(vm, vm.names.__type_params__)).unwrap_or(vm.empty_tuple)),
+        |vm, v, x| {
+            let t = mutable(vm, v, "__type_params__")?;
+            vm.set_type_attr(t, vm.names.__type_params__, x)
+        },
+    ),
 ];
 fn this(vm: &Vm, v: Value) -> PyResult<Gc<Type>> {
     vm.expect::<Type>(v, "descriptor receiver")
