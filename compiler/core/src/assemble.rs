@@ -54,6 +54,8 @@ fn size(opcode: Opcode, oparg: u32) -> u32 {
 pub(crate) struct Assembler {
     /// All instructions in order.
     instrs: Vec<Instr>,
+    /// The indices of those that jump.
+    jumps: Vec<u32>,
     /// By block: the index of its first instruction.
     first: Vec<u32>,
     /// By instruction: where it starts, in code units.
@@ -77,7 +79,9 @@ impl Assembler {
     ) -> Result<ObjId, Malformed> {
         self.flatten(cfg);
         self.resolve_jumps()?;
-        self.resolve_next_locations();
+        if cfg.has_next_location {
+            self.resolve_next_locations();
+        }
 
         let code = self.emit_code();
         let code = objects.arena.alloc_slice_copy(code);
@@ -164,20 +168,17 @@ impl Assembler {
     /// `resolve_unconditional_jumps` and `resolve_jump_offsets`: sizes depend on distances and distances on sizes, so
     /// until no size changes; from the same start as CPython, since there can be more than one end.
     fn resolve_jumps(&mut self) -> Result<(), Malformed> {
-        let mut any_jump = false;
-        for i in 0..self.instrs.len() {
-            let instr = self.instrs[i];
+        self.jumps.clear();
+        for (i, instr) in self.instrs.iter_mut().enumerate() {
             if facts(instr.opcode) & JUMP == 0 {
                 continue;
             }
-            any_jump = true;
-            let target = self.first_of(instr.target).ok_or(Malformed)?;
-            let is_forward = target as usize > i;
-            let instr = &mut self.instrs[i];
+            self.jumps.push(i as u32);
+            let target = *self.first.get(instr.target.0 as usize).ok_or(Malformed)?;
             instr.oparg = target;
             // From here on: the index of the instruction.
             instr.target = BlockId(target);
-            instr.opcode = match (instr.opcode, is_forward) {
+            instr.opcode = match (instr.opcode, target as usize > i) {
                 (Opcode::JUMP | Opcode::JUMP_NO_INTERRUPT, true) => Opcode::JUMP_FORWARD,
                 (Opcode::JUMP, false) => Opcode::JUMP_BACKWARD,
                 (Opcode::JUMP_NO_INTERRUPT, false) => Opcode::JUMP_BACKWARD_NO_INTERRUPT,
@@ -192,20 +193,15 @@ impl Assembler {
                 at += size(instr.opcode, instr.oparg);
             }
             self.offsets.push(at);
-            if !any_jump {
-                return Ok(());
-            }
             let mut again = false;
-            for (i, instr) in self.instrs.iter_mut().enumerate() {
-                if facts(instr.opcode) & JUMP == 0 {
-                    continue;
-                }
+            for &i in &self.jumps {
+                let Some(instr) = self.instrs.get_mut(i as usize) else { continue };
                 let before = size(instr.opcode, instr.oparg);
                 // Distances count from the next instruction.
-                let end = self.offsets[i] + before;
+                let end = self.offsets.get(i as usize).copied().unwrap_or(0) + before;
                 let target = *self.offsets.get(instr.target.0 as usize).ok_or(Malformed)?;
                 instr.oparg = if instr.opcode == Opcode::END_ASYNC_FOR {
-                    (end - target.min(end)).saturating_sub(END_SEND_OFFSET)
+                    end.saturating_sub(target).saturating_sub(END_SEND_OFFSET)
                 } else {
                     end.abs_diff(target)
                 };
@@ -229,22 +225,29 @@ impl Assembler {
     }
 
     fn emit_code(&mut self) -> &[u8] {
+        // Zeros are the caches.
         self.bytes.clear();
-        for instr in &self.instrs {
+        self.bytes.resize(self.offsets.last().copied().unwrap_or(0) as usize * 2, 0);
+        for (instr, &offset) in self.instrs.iter().zip(&self.offsets) {
             let oparg = instr.oparg;
+            let mut at = offset as usize * 2;
+            let mut put = |opcode: u8, oparg: u32| {
+                if let Some([op, arg]) = self.bytes.get_mut(at..at + 2) {
+                    (*op, *arg) = (opcode, oparg as u8);
+                }
+                at += 2;
+            };
             if oparg > 0xFF {
                 const EXTENDED_ARG: u8 = Opcode::EXTENDED_ARG as u8;
                 if oparg > 0xFF_FFFF {
-                    self.bytes.extend([EXTENDED_ARG, (oparg >> 24) as u8]);
+                    put(EXTENDED_ARG, oparg >> 24);
                 }
                 if oparg > 0xFFFF {
-                    self.bytes.extend([EXTENDED_ARG, (oparg >> 16) as u8]);
+                    put(EXTENDED_ARG, oparg >> 16);
                 }
-                self.bytes.extend([EXTENDED_ARG, (oparg >> 8) as u8]);
+                put(EXTENDED_ARG, oparg >> 8);
             }
-            self.bytes.extend([instr.opcode as u8, oparg as u8]);
-            let caches = CACHES[instr.opcode as usize & 511] as usize;
-            self.bytes.resize(self.bytes.len() + caches * 2, 0);
+            put(instr.opcode as u8, oparg);
         }
         &self.bytes
     }
@@ -268,6 +271,9 @@ impl Assembler {
     /// `assemble_exception_table`: runs of instructions with one handler.
     fn emit_handlers(&mut self, cfg: &Cfg) {
         self.handlers.clear();
+        if !cfg.has_handlers {
+            return;
+        }
         let mut run = (BlockId::NONE, 0);
         for i in 0..=self.instrs.len() {
             let except = self.instrs.get(i).map_or(BlockId::NONE, |instr| instr.except);

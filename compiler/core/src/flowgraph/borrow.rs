@@ -3,8 +3,8 @@
 //! Invariant: a load is borrowed only if its value is consumed within the block, while the local still holds it, and is
 //! not stored to a local. The stack is followed per block; what stands on it at the start has no known origin.
 
-use super::cfg::{BLOCK_PUSH, BlockId, Cfg, Instr, Malformed, SCOPE_EXIT, UNCONDITIONAL, facts};
-use super::exceptions::{popped, pushed};
+use super::cfg::{BLOCK_PUSH, Block, BlockId, Cfg, Malformed, SCOPE_EXIT, UNCONDITIONAL, facts};
+use super::exceptions::popped_pushed;
 use pyc_format::opcode::Opcode;
 
 /// A value on the simulated stack.
@@ -72,52 +72,44 @@ impl Cfg {
     pub(super) fn optimize_load_fast(&mut self, scratch: &mut Scratch) -> Result<(), Malformed> {
         self.start_traversal();
         self.block_mut(BlockId::ENTRY).startdepth = 0;
-        self.block_mut(BlockId::ENTRY).visited = true;
-        self.stack.push(BlockId::ENTRY);
-        while let Some(b) = self.stack.pop() {
+        self.graph.visit(BlockId::ENTRY);
+        while let Some(b) = self.graph.stack.pop() {
             self.borrow_in_block(b, scratch)?;
         }
         Ok(())
     }
 
-    fn push_successor(&mut self, b: BlockId) {
-        let block = self.block_mut(b);
-        if !block.visited {
-            block.visited = true;
-            self.stack.push(b);
-        }
-    }
-
     fn borrow_in_block(&mut self, b: BlockId, scratch: &mut Scratch) -> Result<(), Malformed> {
-        let len = self.block(b).len();
-        scratch.owned.clear();
-        scratch.owned.resize(len, false);
-        scratch.refs.clear();
-        scratch.refs.resize(self.block(b).startdepth.max(0) as usize, UNKNOWN);
-        let mut loads = false;
-        for i in 0..len {
-            let instr = self.instrs(b)[i];
-            loads |= matches!(instr.opcode, Opcode::LOAD_FAST | Opcode::LOAD_FAST_LOAD_FAST);
-            if instr.has_target() {
-                self.push_successor(instr.target);
-            }
-            step(scratch, i, instr)?;
-        }
-        let next = self.next(b);
+        let Block { next, startdepth, .. } = *self.block(b);
+        let (instrs, graph) = self.parts(b);
         // As CPython: an empty block is the end of the way.
         if next.is_some()
-            && let Some(last) = self.last(b)
+            && let Some(last) = instrs.last()
             && facts(last.opcode) & (UNCONDITIONAL | SCOPE_EXIT) == 0
         {
-            self.push_successor(next);
+            graph.visit(next);
+        }
+        let mut loads = false;
+        for instr in &*instrs {
+            loads |= matches!(instr.opcode, Opcode::LOAD_FAST | Opcode::LOAD_FAST_LOAD_FAST);
+            if instr.has_target() {
+                graph.visit(instr.target);
+            }
         }
         if !loads {
             return Ok(());
         }
+        scratch.owned.clear();
+        scratch.owned.resize(instrs.len(), false);
+        scratch.refs.clear();
+        scratch.refs.resize(startdepth.max(0) as usize, UNKNOWN);
+        for (i, instr) in instrs.iter().enumerate() {
+            step(scratch, i, instr.opcode, instr.oparg)?;
+        }
         while let Some(left) = scratch.refs.pop() {
             scratch.own(left);
         }
-        for (instr, &owned) in self.instrs_mut(b).iter_mut().zip(&scratch.owned) {
+        for (instr, &owned) in instrs.iter_mut().zip(&scratch.owned) {
             if !owned {
                 match instr.opcode {
                     Opcode::LOAD_FAST => instr.opcode = Opcode::LOAD_FAST_BORROW,
@@ -131,8 +123,7 @@ impl Cfg {
 }
 
 /// What instruction `i` does to the stack of references.
-fn step(s: &mut Scratch, i: usize, instr: Instr) -> Result<(), Malformed> {
-    let Instr { opcode, oparg, .. } = instr;
+fn step(s: &mut Scratch, i: usize, opcode: Opcode, oparg: u32) -> Result<(), Malformed> {
     match opcode {
         Opcode::DELETE_FAST => s.kill_local(oparg),
         Opcode::LOAD_FAST => s.push(i, oparg),
@@ -173,7 +164,8 @@ fn step(s: &mut Scratch, i: usize, instr: Instr) -> Result<(), Malformed> {
         | Opcode::MATCH_MAPPING
         | Opcode::MATCH_SEQUENCE
         | Opcode::WITH_EXCEPT_START => {
-            for instr in 0..(pushed(opcode, oparg) - popped(opcode, oparg)).max(0) as usize {
+            let (popped, pushed) = popped_pushed(opcode, oparg);
+            for instr in 0..(pushed - popped).max(0) as usize {
                 s.push(instr, NOT_LOCAL);
             }
         }
@@ -186,7 +178,8 @@ fn step(s: &mut Scratch, i: usize, instr: Instr) -> Result<(), Malformed> {
         | Opcode::RERAISE
         | Opcode::SET_ADD
         | Opcode::SET_UPDATE => {
-            for _ in pushed(opcode, oparg)..popped(opcode, oparg) {
+            let (popped, pushed) = popped_pushed(opcode, oparg);
+            for _ in pushed..popped {
                 s.pop()?;
             }
         }
@@ -223,10 +216,10 @@ fn step(s: &mut Scratch, i: usize, instr: Instr) -> Result<(), Malformed> {
         }
         _ if facts(opcode) & BLOCK_PUSH != 0 => {}
         _ => {
-            for _ in 0..popped(opcode, oparg) {
-                s.pop()?;
-            }
-            for _ in 0..pushed(opcode, oparg) {
+            let (popped, pushed) = popped_pushed(opcode, oparg);
+            let left = s.refs.len().checked_sub(popped.max(0) as usize).ok_or(Malformed)?;
+            s.refs.truncate(left);
+            for _ in 0..pushed {
                 s.push(i, NOT_LOCAL);
             }
         }

@@ -78,6 +78,8 @@ pub(crate) struct Block {
     pub next: BlockId,
     /// Has a label: is, or was, the target of a jump.
     pub labelled: bool,
+    /// Holds an instruction that pushes a handler.
+    pub pushes: bool,
     /// Is an exception handler that finds `lasti` on the stack.
     pub preserve_lasti: bool,
     pub visited: bool,
@@ -101,6 +103,7 @@ impl Block {
             cap: 0,
             next: BlockId::NONE,
             labelled: false,
+            pushes: false,
             preserve_lasti: false,
             visited: false,
             except_handler: false,
@@ -131,6 +134,8 @@ pub(crate) const UNCONDITIONAL: u8 = 8;
 pub(crate) const CONDITIONAL: u8 = 16;
 pub(crate) const EVAL_BREAK: u8 = 32;
 pub(crate) const BLOCK_PUSH: u8 = 64;
+/// Loads, stores or deletes a local that may be unbound.
+pub(crate) const LOCAL: u8 = 128;
 
 /// What the passes ask of opcodes all the time, a byte each.
 static FACTS: [u8; 512] = {
@@ -160,6 +165,17 @@ static FACTS: [u8; 512] = {
         if op.is_block_push() {
             bits |= BLOCK_PUSH;
         }
+        if matches!(
+            op,
+            Opcode::DELETE_FAST
+                | Opcode::LOAD_FAST_AND_CLEAR
+                | Opcode::STORE_FAST_MAYBE_NULL
+                | Opcode::STORE_FAST
+                | Opcode::LOAD_FAST
+                | Opcode::LOAD_FAST_CHECK
+        ) {
+            bits |= LOCAL;
+        }
         facts[op as usize] = bits;
         i += 1;
     }
@@ -179,14 +195,44 @@ pub(crate) struct Handlers {
     pub depth: u32,
 }
 
+/// The blocks, apart from their instructions, so that a pass can look at both.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    blocks: Vec<Block>,
+    /// The traversal stack of whichever pass runs.
+    pub stack: Vec<BlockId>,
+}
+
+impl Graph {
+    // Numbers of blocks come from this graph alone, so looking one up cannot fail.
+    #[inline]
+    pub fn block(&mut self, id: BlockId) -> &mut Block {
+        &mut self.blocks[id.0 as usize]
+    }
+
+    /// Puts a block on the stack the first time that it is met.
+    #[inline]
+    pub fn visit(&mut self, id: BlockId) {
+        let block = &mut self.blocks[id.0 as usize];
+        if !block.visited {
+            block.visited = true;
+            self.stack.push(id);
+        }
+    }
+}
+
 /// CPython's `cfg_builder`, with the buffers that passes need; reused from one code unit to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Cfg {
     pool: Vec<Instr>,
-    blocks: Vec<Block>,
+    pub graph: Graph,
     pub handlers: Vec<Handlers>,
-    /// The traversal stack of whichever pass runs.
-    pub stack: Vec<BlockId>,
+    /// Some instruction pushes a handler.
+    pub has_handlers: bool,
+    /// Some location is [`Loc::NEXT`].
+    pub has_next_location: bool,
+    /// A NOP may be left.
+    pub has_nops: bool,
     /// Instruction index of a sequence to the block that it starts.
     starts: Vec<BlockId>,
 }
@@ -195,27 +241,33 @@ pub(crate) struct Cfg {
 pub(crate) struct Malformed;
 
 impl Cfg {
-    // Numbers of blocks come from this graph alone, so looking one up cannot fail.
     #[inline]
     pub fn block(&self, id: BlockId) -> &Block {
-        &self.blocks[id.0 as usize]
+        &self.graph.blocks[id.0 as usize]
     }
 
     #[inline]
     pub fn block_mut(&mut self, id: BlockId) -> &mut Block {
-        &mut self.blocks[id.0 as usize]
+        &mut self.graph.blocks[id.0 as usize]
     }
 
     #[inline]
     pub fn instrs(&self, id: BlockId) -> &[Instr] {
-        let block = &self.blocks[id.0 as usize];
+        let block = &self.graph.blocks[id.0 as usize];
         &self.pool[block.start as usize..(block.start + block.len) as usize]
     }
 
     #[inline]
     pub fn instrs_mut(&mut self, id: BlockId) -> &mut [Instr] {
-        let block = &self.blocks[id.0 as usize];
+        let block = &self.graph.blocks[id.0 as usize];
         &mut self.pool[block.start as usize..(block.start + block.len) as usize]
+    }
+
+    /// The instructions of a block, and the graph.
+    #[inline]
+    pub fn parts(&mut self, id: BlockId) -> (&mut [Instr], &mut Graph) {
+        let block = &self.graph.blocks[id.0 as usize];
+        (&mut self.pool[block.start as usize..(block.start + block.len) as usize], &mut self.graph)
     }
 
     #[inline]
@@ -225,11 +277,11 @@ impl Cfg {
 
     #[inline]
     pub fn next(&self, id: BlockId) -> BlockId {
-        self.blocks[id.0 as usize].next
+        self.graph.blocks[id.0 as usize].next
     }
 
     pub fn n_blocks(&self) -> usize {
-        self.blocks.len()
+        self.graph.blocks.len()
     }
 
     /// Control does not run from its end into the next block.
@@ -258,22 +310,22 @@ impl Cfg {
 
     /// Forgets the visits of an earlier traversal, and its stack.
     pub fn start_traversal(&mut self) {
-        self.stack.clear();
+        self.graph.stack.clear();
         // Blocks that are not linked in are never asked.
-        for block in &mut self.blocks {
+        for block in &mut self.graph.blocks {
             block.visited = false;
         }
     }
 
     pub fn new_block(&mut self) -> BlockId {
-        let id = BlockId(self.blocks.len() as u32);
-        self.blocks.push(Block::new(self.pool.len() as u32));
+        let id = BlockId(self.graph.blocks.len() as u32);
+        self.graph.blocks.push(Block::new(self.pool.len() as u32));
         id
     }
 
     /// Makes room for `more` instructions at the block's end.
     fn reserve(&mut self, id: BlockId, more: u32) {
-        let block = self.blocks[id.0 as usize];
+        let block = self.graph.blocks[id.0 as usize];
         let wanted = block.len + more;
         if wanted <= block.cap {
             return;
@@ -286,15 +338,15 @@ impl Cfg {
             let start = self.pool.len();
             self.pool.extend_from_within(block.start as usize..end);
             self.pool.resize(start + cap as usize, Instr::UNUSED);
-            self.blocks[id.0 as usize].start = start as u32;
+            self.graph.blocks[id.0 as usize].start = start as u32;
         }
-        self.blocks[id.0 as usize].cap = cap;
+        self.graph.blocks[id.0 as usize].cap = cap;
     }
 
     /// `basicblock_addop`; a slot used before keeps its handler.
     pub fn add(&mut self, id: BlockId, opcode: Opcode, oparg: u32, target: BlockId, loc: Loc) {
         self.reserve(id, 1);
-        let block = &mut self.blocks[id.0 as usize];
+        let block = &mut self.graph.blocks[id.0 as usize];
         let slot = &mut self.pool[(block.start + block.len) as usize];
         block.len += 1;
         *slot = Instr { opcode, oparg, loc, target, except: slot.except };
@@ -302,7 +354,7 @@ impl Cfg {
 
     pub fn insert(&mut self, id: BlockId, pos: usize, instr: Instr) {
         self.reserve(id, 1);
-        let block = &mut self.blocks[id.0 as usize];
+        let block = &mut self.graph.blocks[id.0 as usize];
         block.len += 1;
         let instrs = &mut self.pool[block.start as usize..(block.start + block.len) as usize];
         if let Some(tail) = instrs.get_mut(pos..) {
@@ -317,10 +369,11 @@ impl Cfg {
     pub fn append(&mut self, to: BlockId, from: BlockId) {
         let len = self.block(from).len;
         self.reserve(to, len);
-        let source = self.block(from).start as usize;
-        let block = &mut self.blocks[to.0 as usize];
+        let (source, pushes) = (self.block(from).start as usize, self.block(from).pushes);
+        let block = &mut self.graph.blocks[to.0 as usize];
         let dest = (block.start + block.len) as usize;
         block.len += len;
+        block.pushes |= pushes;
         self.pool.copy_within(source..source + len as usize, dest);
     }
 
@@ -334,7 +387,7 @@ impl Cfg {
     /// `_PyCfg_FromInstructionSequence` and `translate_jump_labels_to_targets`.
     pub fn build(&mut self, sequence: &InstructionSequence) -> Result<(), Malformed> {
         self.pool.clear();
-        self.blocks.clear();
+        self.graph.blocks.clear();
         self.handlers.clear();
         self.starts.clear();
         self.starts.resize(sequence.instrs.len(), BlockId::NONE);
@@ -342,6 +395,9 @@ impl Cfg {
             let index = usize::try_from(oparg).map_err(|_| Malformed)?;
             Ok(sequence.label_map.get(index).copied().flatten().ok_or(Malformed)? as usize)
         };
+        self.has_handlers = false;
+        self.has_next_location = false;
+        self.has_nops = true;
         // Where an instruction jumps to, a block starts: marked with the entry's number until it has its own.
         for instr in &sequence.instrs {
             if facts(instr.opcode) & TARGET != 0 {
@@ -372,11 +428,23 @@ impl Cfg {
             }
             self.push_last(current, instr.opcode, instr.oparg, instr.loc)?;
         }
-        for instr in &mut self.pool {
-            if instr.has_target() {
-                let index = label_at(instr.oparg as i32)?;
-                instr.target = *self.starts.get(index).ok_or(Malformed)?;
+        // Targets stand at the ends of blocks, but for those that push handlers.
+        for b in 0..self.graph.blocks.len() as u32 {
+            let block = self.graph.blocks[b as usize];
+            let instrs = &mut self.pool[block.start as usize..(block.start + block.len) as usize];
+            let from = if block.pushes { 0 } else { instrs.len().saturating_sub(1) };
+            for instr in instrs.iter_mut().skip(from) {
+                let bits = facts(instr.opcode);
+                if bits & TARGET == 0 {
+                    continue;
+                }
+                let target = *self.starts.get(label_at(instr.oparg as i32)?).ok_or(Malformed)?;
+                instr.target = target;
                 instr.oparg = 0;
+                if bits & BLOCK_PUSH != 0 {
+                    // `mark_except_handlers`
+                    self.graph.block(target).except_handler = true;
+                }
             }
         }
         Ok(())
@@ -408,7 +476,11 @@ impl Cfg {
     fn push_last(&mut self, id: BlockId, opcode: Opcode, oparg: i32, loc: Loc) -> Result<(), Malformed> {
         let oparg = u32::try_from(oparg).map_err(|_| Malformed)?;
         self.pool.push(Instr { opcode, oparg, loc, ..Instr::UNUSED });
+        self.has_next_location |= loc.lineno == Loc::NEXT.lineno;
+        let pushes = facts(opcode) & BLOCK_PUSH != 0;
+        self.has_handlers |= pushes;
         let block = self.block_mut(id);
+        block.pushes |= pushes;
         block.len += 1;
         block.cap += 1;
         Ok(())

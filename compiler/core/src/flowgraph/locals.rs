@@ -2,7 +2,7 @@
 //!
 //! Invariant: slots are locals (parameters first), then cells that are no locals, then free variables.
 
-use super::cfg::{BlockId, Cfg, Instr, Malformed};
+use super::cfg::{BlockId, Cfg, Graph, Instr, LOCAL, Malformed, facts};
 use crate::ast::Loc;
 use crate::instruction_sequence::CodeUnitMetadata;
 use crate::names::Name;
@@ -30,64 +30,53 @@ impl Cfg {
         for local in n_params..n_locals.min(FOLLOWED) {
             unbound |= 1 << local;
         }
-        self.add_unsafe_locals(BlockId::ENTRY, unbound);
+        add_unsafe_locals(&mut self.graph, BlockId::ENTRY, unbound);
         // Every block once: it may hold a DELETE_FAST. Then again those that a fact reaches.
         let mut b = BlockId::ENTRY;
         while b.is_some() {
             self.scan_block_for_locals(b);
             b = self.next(b);
         }
-        while let Some(b) = self.stack.pop() {
+        while let Some(b) = self.graph.stack.pop() {
             self.block_mut(b).visited = false;
             self.scan_block_for_locals(b);
         }
     }
 
-    /// `maybe_push`; `visited` means "on the stack" here.
-    fn add_unsafe_locals(&mut self, b: BlockId, unbound: u64) {
-        let block = self.block_mut(b);
-        let both = block.unsafe_locals | unbound;
-        if both != block.unsafe_locals {
-            block.unsafe_locals = both;
-            if !block.visited {
-                block.visited = true;
-                self.stack.push(b);
-            }
-        }
-    }
-
     fn scan_block_for_locals(&mut self, b: BlockId) {
-        let mut unbound = self.block(b).unsafe_locals;
-        for i in 0..self.block(b).len() {
-            let instr = self.instrs(b)[i];
-            if instr.except.is_some() {
-                self.add_unsafe_locals(instr.except, unbound);
+        let next = self.next(b);
+        let falls_through = next.is_some() && !self.no_fallthrough(b);
+        let has_handlers = self.has_handlers;
+        let (instrs, graph) = self.parts(b);
+        let mut unbound = graph.block(b).unsafe_locals;
+        // What the handler was told last.
+        let mut told = (BlockId::NONE, 0);
+        for instr in &mut *instrs {
+            if has_handlers && instr.except.is_some() && told != (instr.except, unbound) {
+                add_unsafe_locals(graph, instr.except, unbound);
+                told = (instr.except, unbound);
             }
-            if instr.oparg as usize >= FOLLOWED {
+            if facts(instr.opcode) & LOCAL == 0 || instr.oparg as usize >= FOLLOWED {
                 continue;
             }
             let bit = 1u64 << instr.oparg;
             match instr.opcode {
                 Opcode::DELETE_FAST | Opcode::LOAD_FAST_AND_CLEAR | Opcode::STORE_FAST_MAYBE_NULL => unbound |= bit,
                 // What did not raise is bound.
-                Opcode::STORE_FAST | Opcode::LOAD_FAST_CHECK => unbound &= !bit,
-                Opcode::LOAD_FAST => {
-                    if unbound & bit != 0 {
-                        self.instrs_mut(b)[i].opcode = Opcode::LOAD_FAST_CHECK;
-                    }
+                Opcode::LOAD_FAST if unbound & bit != 0 => {
+                    instr.opcode = Opcode::LOAD_FAST_CHECK;
                     unbound &= !bit;
                 }
-                _ => {}
+                _ => unbound &= !bit,
             }
         }
-        let next = self.next(b);
-        if next.is_some() && !self.no_fallthrough(b) {
-            self.add_unsafe_locals(next, unbound);
+        if falls_through {
+            add_unsafe_locals(graph, next, unbound);
         }
-        if let Some(&last) = self.last(b)
+        if let Some(last) = instrs.last()
             && last.is_jump()
         {
-            self.add_unsafe_locals(last.target, unbound);
+            add_unsafe_locals(graph, last.target, unbound);
         }
     }
 
@@ -195,6 +184,20 @@ impl Cfg {
             let loc = Loc { lineno: line, end_lineno: line, col_offset: -1, end_col_offset: -1 };
             insert(self, Opcode::RETURN_GENERATOR, 0, loc);
             insert(self, Opcode::POP_TOP, 0, loc);
+        }
+    }
+}
+
+/// `maybe_push`; `visited` means "on the stack" here.
+#[inline]
+fn add_unsafe_locals(graph: &mut Graph, b: BlockId, unbound: u64) {
+    let block = graph.block(b);
+    let both = block.unsafe_locals | unbound;
+    if both != block.unsafe_locals {
+        block.unsafe_locals = both;
+        if !block.visited {
+            block.visited = true;
+            graph.stack.push(b);
         }
     }
 }

@@ -106,7 +106,6 @@ impl Flowgraph {
     ) -> Result<(), Malformed> {
         let cfg = &mut self.cfg;
         cfg.build(sequence)?;
-        cfg.mark_except_handlers();
         cfg.label_exception_targets()?;
 
         self.slots.start(list);

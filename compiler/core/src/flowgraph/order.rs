@@ -3,7 +3,7 @@
 //!
 //! Invariant: the order of blocks is final after [`Cfg::normalize_jumps`].
 
-use super::cfg::{BLOCK_PUSH, BlockId, CONDITIONAL, Cfg, Instr, Malformed, facts};
+use super::cfg::{BlockId, CONDITIONAL, Cfg, Instr, Malformed, facts};
 use crate::ast::Loc;
 use pyc_format::opcode::Opcode;
 
@@ -12,8 +12,8 @@ impl Cfg {
     fn mark_cold(&mut self) {
         self.start_traversal();
         self.block_mut(BlockId::ENTRY).visited = true;
-        self.stack.push(BlockId::ENTRY);
-        while let Some(b) = self.stack.pop() {
+        self.graph.stack.push(BlockId::ENTRY);
+        while let Some(b) = self.graph.stack.pop() {
             self.block_mut(b).warm = true;
             self.visit_successors(b);
         }
@@ -22,11 +22,11 @@ impl Cfg {
         while b.is_some() {
             if self.block(b).except_handler {
                 self.block_mut(b).visited = true;
-                self.stack.push(b);
+                self.graph.stack.push(b);
             }
             b = self.next(b);
         }
-        while let Some(b) = self.stack.pop() {
+        while let Some(b) = self.graph.stack.pop() {
             self.block_mut(b).cold = true;
             self.visit_successors(b);
         }
@@ -35,30 +35,19 @@ impl Cfg {
     fn visit_successors(&mut self, b: BlockId) {
         let next = self.next(b);
         if next.is_some() && !self.no_fallthrough(b) {
-            self.visit(next);
+            self.graph.visit(next);
         }
         if let Some(&last) = self.last(b)
             && last.is_jump()
         {
-            self.visit(last.target);
-        }
-    }
-
-    fn visit(&mut self, b: BlockId) {
-        let block = self.block_mut(b);
-        if !block.visited {
-            block.visited = true;
-            self.stack.push(b);
+            self.graph.visit(last.target);
         }
     }
 
     /// `push_cold_blocks_to_end`
     pub fn push_cold_blocks_to_end(&mut self) {
-        if self.next(BlockId::ENTRY).is_none() {
-            return;
-        }
         // Without handlers nothing is cold.
-        if !(0..self.n_blocks() as u32).any(|b| self.block(BlockId(b)).except_handler) {
+        if !self.has_handlers || self.next(BlockId::ENTRY).is_none() {
             return;
         }
         self.mark_cold();
@@ -128,14 +117,19 @@ impl Cfg {
     pub fn convert_pseudo_ops(&mut self) {
         let mut b = BlockId::ENTRY;
         while b.is_some() {
+            let mut pushes = false;
             for instr in self.instrs_mut(b) {
                 match instr.opcode {
                     Opcode::LOAD_CLOSURE => instr.opcode = Opcode::LOAD_FAST,
                     Opcode::STORE_FAST_MAYBE_NULL => instr.opcode = Opcode::STORE_FAST,
-                    opcode if facts(opcode) & BLOCK_PUSH != 0 => instr.set_nop(),
+                    Opcode::SETUP_FINALLY | Opcode::SETUP_CLEANUP | Opcode::SETUP_WITH => {
+                        instr.set_nop();
+                        pushes = true;
+                    }
                     _ => {}
                 }
             }
+            self.has_nops |= pushes;
             b = self.next(b);
         }
         self.remove_redundant_nops_and_jumps();

@@ -10,6 +10,44 @@ use pyc_format::opcode::{COMPARE_TO_BOOL, Intrinsic1, Opcode};
 const LIST_TO_TUPLE: u32 = Intrinsic1::INTRINSIC_LIST_TO_TUPLE.number();
 const UNARY_POSITIVE: u32 = Intrinsic1::INTRINSIC_UNARY_POSITIVE.number();
 
+/// Opcodes that a rewrite of this file starts at.
+static REWRITTEN: [bool; 512] = {
+    let mut rewritten = [false; 512];
+    let opcodes = [
+        Opcode::BUILD_TUPLE,
+        Opcode::BUILD_LIST,
+        Opcode::BUILD_SET,
+        Opcode::LIST_APPEND,
+        Opcode::SET_ADD,
+        Opcode::STORE_FAST,
+        Opcode::SWAP,
+        Opcode::LOAD_GLOBAL,
+        Opcode::COMPARE_OP,
+        Opcode::CONTAINS_OP,
+        Opcode::IS_OP,
+        Opcode::TO_BOOL,
+        Opcode::UNARY_NOT,
+        Opcode::UNARY_INVERT,
+        Opcode::UNARY_NEGATIVE,
+        Opcode::CALL_INTRINSIC_1,
+        Opcode::BINARY_OP,
+        Opcode::POP_JUMP_IF_NOT_NONE,
+        Opcode::POP_JUMP_IF_NONE,
+        Opcode::POP_JUMP_IF_FALSE,
+        Opcode::POP_JUMP_IF_TRUE,
+        Opcode::JUMP_IF_FALSE,
+        Opcode::JUMP_IF_TRUE,
+        Opcode::JUMP,
+        Opcode::JUMP_NO_INTERRUPT,
+    ];
+    let mut i = 0;
+    while i < opcodes.len() {
+        rewritten[opcodes[i] as usize] = true;
+        i += 1;
+    }
+    rewritten
+};
+
 /// Buffers of this pass.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
@@ -27,16 +65,18 @@ impl Cfg {
     ) -> Result<(), Malformed> {
         let mut i = 0;
         let mut has_swap = false;
-        while i < self.block(b).len() {
-            if self.instrs(b)[i].has_target() {
+        while let Some(instr) = self.instrs(b).get(i) {
+            if !REWRITTEN[instr.opcode as usize & 511] {
+                i += 1;
+            } else if instr.has_target() {
                 // A rewritten jump is looked at again.
                 if !self.optimize_jump(b, i)? {
                     i += 1;
                 }
-                continue;
+            } else {
+                has_swap |= optimize_instr(self.instrs_mut(b), i, consts, &mut scratch.found)?;
+                i += 1;
             }
-            has_swap |= optimize_instr(self.instrs_mut(b), i, consts, &mut scratch.found)?;
-            i += 1;
         }
         if has_swap {
             let instrs = self.instrs_mut(b);
@@ -296,6 +336,7 @@ fn apply_static_swaps(instrs: &mut [Instr], from: usize) {
 pub(super) fn insert_superinstructions(cfg: &mut Cfg) {
     let mut b = BlockId::ENTRY;
     while b.is_some() {
+        let mut made = false;
         let instrs = cfg.instrs_mut(b);
         for i in 1..instrs.len() {
             let [first, second] = &mut instrs[i - 1..=i] else { continue };
@@ -310,9 +351,13 @@ pub(super) fn insert_superinstructions(cfg: &mut Cfg) {
             if same_line && first.oparg < 16 && second.oparg < 16 {
                 first.set(superinstruction, first.oparg << 4 | second.oparg);
                 second.set_nop();
+                made = true;
             }
+        }
+        // Other blocks have had theirs removed, and their lines are as they were.
+        if made {
+            cfg.remove_redundant_nops_in(b);
         }
         b = cfg.next(b);
     }
-    cfg.remove_redundant_nops();
 }

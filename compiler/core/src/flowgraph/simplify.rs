@@ -2,7 +2,7 @@
 //!
 //! Invariant: a NOP goes only if no line event is lost with it.
 
-use super::cfg::{BLOCK_PUSH, BlockId, Cfg, JUMP, UNCONDITIONAL, facts};
+use super::cfg::{BlockId, Cfg, Graph, TARGET, UNCONDITIONAL, facts};
 use crate::ast::Loc;
 use pyc_format::opcode::Opcode;
 
@@ -60,17 +60,17 @@ impl Cfg {
         for b in 0..self.n_blocks() as u32 {
             self.block_mut(BlockId(b)).predecessors = 0;
         }
-        self.reach(BlockId::ENTRY);
-        while let Some(b) = self.stack.pop() {
-            let next = self.next(b);
+        reach(&mut self.graph, BlockId::ENTRY);
+        while let Some(b) = self.graph.stack.pop() {
+            let (next, pushes) = (self.next(b), self.block(b).pushes);
             if next.is_some() && !self.no_fallthrough(b) {
-                self.reach(next);
+                reach(&mut self.graph, next);
             }
-            for i in 0..self.block(b).len() {
-                let instr = &self.instrs(b)[i];
-                if facts(instr.opcode) & (JUMP | BLOCK_PUSH) != 0 {
-                    let target = instr.target;
-                    self.reach(target);
+            let (instrs, graph) = self.parts(b);
+            let from = if pushes { 0 } else { instrs.len().saturating_sub(1) };
+            for instr in instrs.iter().skip(from) {
+                if facts(instr.opcode) & TARGET != 0 {
+                    reach(graph, instr.target);
                 }
             }
         }
@@ -84,46 +84,44 @@ impl Cfg {
         }
     }
 
-    fn reach(&mut self, b: BlockId) {
-        let block = self.block_mut(b);
-        block.predecessors += 1;
-        if !block.visited {
-            block.visited = true;
-            self.stack.push(b);
-        }
-    }
-
     /// `basicblock_remove_redundant_nops`: whether it removed some.
     pub fn remove_redundant_nops_in(&mut self, b: BlockId) -> bool {
-        if !self.instrs(b).iter().any(|instr| instr.opcode == Opcode::NOP) {
-            return false;
-        }
-        let len = self.block(b).len();
-        let mut dest = 0;
-        let mut prev_lineno = -1;
-        for src in 0..len {
-            let instr = self.instrs(b)[src];
+        let instrs = self.instrs_mut(b);
+        let Some(first) = instrs.iter().position(|instr| instr.opcode == Opcode::NOP) else { return false };
+        let len = instrs.len();
+        let mut dest = first;
+        let mut prev_lineno = match first.checked_sub(1).and_then(|before| instrs.get(before)) {
+            Some(before) => before.loc.lineno,
+            None => Loc::NONE.lineno,
+        };
+        for src in first..len {
+            let instr = instrs[src];
             let lineno = instr.loc.lineno;
             if instr.opcode == Opcode::NOP {
                 if lineno < 0 || prev_lineno == lineno {
                     continue;
                 }
-                if src < len - 1 {
-                    let next = &mut self.instrs_mut(b)[src + 1];
-                    if next.loc.lineno == lineno {
-                        continue;
+                match instrs.get_mut(src + 1) {
+                    Some(next) => {
+                        if next.loc.lineno == lineno {
+                            continue;
+                        }
+                        if next.loc.lineno < 0 {
+                            next.loc = instr.loc;
+                            continue;
+                        }
                     }
-                    if next.loc.lineno < 0 {
-                        next.loc = instr.loc;
-                        continue;
+                    None => {
+                        if self.first_line_after(b) == lineno {
+                            break;
+                        }
+                        self.instrs_mut(b)[dest] = instr;
+                        dest += 1;
+                        break;
                     }
-                } else if self.first_line_after(b) == lineno {
-                    continue;
                 }
             }
-            if dest != src {
-                self.instrs_mut(b)[dest] = instr;
-            }
+            instrs[dest] = instr;
             dest += 1;
             prev_lineno = lineno;
         }
@@ -157,7 +155,7 @@ impl Cfg {
     pub fn remove_redundant_nops_and_pairs(&mut self) {
         loop {
             let mut done = true;
-            // The instruction before, which may stand in an earlier block.
+            // The instruction before, if it pushes a value that POP_TOP may undo; it may stand in an earlier block.
             let mut prev: Option<(BlockId, usize)> = None;
             let mut b = BlockId::ENTRY;
             while b.is_some() {
@@ -166,20 +164,22 @@ impl Cfg {
                     prev = None;
                 }
                 for i in 0..self.block(b).len() {
-                    if self.instrs(b)[i].opcode == Opcode::POP_TOP
-                        && let Some((before, at)) = prev
-                        && let Some(pushes) = self.instrs_mut(before).get_mut(at)
-                        && (matches!(pushes.opcode, Opcode::LOAD_CONST | Opcode::LOAD_SMALL_INT)
-                            || pushes.opcode == Opcode::COPY && pushes.oparg == 1)
-                    {
-                        pushes.set_nop();
-                        self.instrs_mut(b)[i].set_nop();
-                        done = false;
+                    let instr = &self.instrs(b)[i];
+                    match instr.opcode {
+                        Opcode::LOAD_CONST | Opcode::LOAD_SMALL_INT => prev = Some((b, i)),
+                        Opcode::COPY if instr.oparg == 1 => prev = Some((b, i)),
+                        Opcode::POP_TOP => {
+                            if let Some((before, at)) = prev {
+                                self.instrs_mut(before)[at].set_nop();
+                                self.instrs_mut(b)[i].set_nop();
+                                done = false;
+                            }
+                            prev = None;
+                        }
+                        _ => prev = None,
                     }
-                    prev = Some((b, i));
                 }
-                let at_jump = prev.is_some_and(|(block, i)| self.instrs(block).get(i).is_some_and(|i| i.is_jump()));
-                if at_jump || self.no_fallthrough(b) {
+                if self.no_fallthrough(b) {
                     prev = None;
                 }
                 b = self.next(b);
@@ -212,11 +212,31 @@ impl Cfg {
     /// `remove_redundant_nops_and_jumps`
     pub fn remove_redundant_nops_and_jumps(&mut self) {
         loop {
-            let nops = self.remove_redundant_nops();
+            let nops = self.has_nops && self.remove_redundant_nops();
             let jumps = self.remove_redundant_jumps();
             if !nops && !jumps {
-                return;
+                break;
             }
+            self.has_nops = true;
+        }
+        if self.has_nops {
+            self.has_nops = self.any_nop();
         }
     }
+
+    fn any_nop(&self) -> bool {
+        let mut b = BlockId::ENTRY;
+        while b.is_some() {
+            if self.instrs(b).iter().any(|instr| instr.opcode == Opcode::NOP) {
+                return true;
+            }
+            b = self.next(b);
+        }
+        false
+    }
+}
+
+fn reach(graph: &mut Graph, b: BlockId) {
+    graph.block(b).predecessors += 1;
+    graph.visit(b);
 }
