@@ -7,7 +7,7 @@ use pyc_format::opcode::{BinaryOp, CompareOp, Intrinsic1, Opcode};
 
 use super::unit::ScopeType;
 use super::{CResult, Codegen};
-use crate::ast::{BoolOp, CmpOp, Expr, ExprContext, ExprKind, Loc, Operator, UnaryOp};
+use crate::ast::{Constant, BoolOp, CmpOp, Expr, ExprContext, ExprKind, Loc, Operator, UnaryOp};
 use crate::instruction_sequence::Label;
 use crate::names::Name;
 use crate::symtable::{BlockKey, BlockRole};
@@ -64,7 +64,13 @@ impl<'a> Codegen<'_, 'a> {
         match &e.kind {
             ExprKind::Name { id, ctx } => self.nameop(loc, *id, *ctx),
             ExprKind::Constant { value, .. } => {
-                let object = self.objects.from_constant(value);
+                let object = match value {
+                    // Preprocessing made `%` of a format's `%%` with str.replace: not the shared one-character string.
+                    Constant::Str(text) if loc == Loc::NONE && text.as_bytes() == b"%" => {
+                        self.objects.unshared_str(*text)
+                    }
+                    _ => self.objects.from_constant(value),
+                };
                 self.load_const(loc, object);
             }
             ExprKind::Attribute { value, attr, ctx } => return self.attribute(e, value, *attr, *ctx),
