@@ -7,7 +7,7 @@ use pyc_format::opcode::{BinaryOp, CompareOp, Intrinsic1, Opcode};
 
 use super::unit::ScopeType;
 use super::{CResult, Codegen};
-use crate::ast::{Constant, BoolOp, CmpOp, Expr, ExprContext, ExprKind, Loc, Operator, UnaryOp};
+use crate::ast::{BoolOp, CmpOp, Constant, Expr, ExprContext, ExprKind, Loc, Operator, UnaryOp};
 use crate::instruction_sequence::Label;
 use crate::names::Name;
 use crate::symtable::{BlockKey, BlockRole};
