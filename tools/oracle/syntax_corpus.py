@@ -152,7 +152,7 @@ def mutate(path, count, seed, files):
 
 
 if __name__ == "__main__":
-    sys.setrecursionlimit(20000)
+    pass
     if sys.argv[1] == "tests":
         from_tests(sys.argv[2], sys.argv[3:])
     else:

@@ -93,15 +93,7 @@ fn check_on_this_stack(source: &str, mode: Mode, flags: u32) -> Result<Accepted,
 
 impl Parser<'_, '_> {
     fn take_error(&mut self) -> CompileError {
-        self.error.take().unwrap_or_else(|| CompileError {
-            kind: ErrorKind::SyntaxError,
-            message: "invalid syntax".to_owned(),
-            lineno: None,
-            offset: None,
-            end_lineno: None,
-            end_offset: None,
-            text: None,
-        })
+        self.error.take().unwrap_or_else(|| CompileError::plain(ErrorKind::SyntaxError, "invalid syntax"))
     }
 
     /// Anything but blanks and comments behind a single statement.

@@ -21,15 +21,7 @@ impl Parser<'_, '_> {
 
     /// An exception without a place.
     pub fn raise_plain(&mut self, kind: ErrorKind, message: String) -> Raised {
-        self.set(CompileError {
-            kind,
-            message,
-            lineno: None,
-            offset: None,
-            end_lineno: None,
-            end_offset: None,
-            text: None,
-        })
+        self.set(CompileError::plain(kind, message))
     }
 
     pub fn stack_overflow(&mut self) -> Raised {

@@ -16,6 +16,8 @@ use crate::error::CompileError;
 const MAXSTACK: u32 = 6000;
 /// Calls of rules before the second pass is given up.
 const MAX_STEPS: u64 = 20_000_000;
+/// What a token may cost beyond.
+const STEPS_A_TOKEN: u64 = 200;
 /// The most items that an alternative has.
 const MAX_ITEMS: usize = 16;
 
@@ -125,7 +127,7 @@ impl<'g, 's> Parser<'g, 's> {
         }
         self.level += 1;
         self.steps += 1;
-        if self.steps > MAX_STEPS && self.call_invalid_rules {
+        if self.steps > MAX_STEPS + STEPS_A_TOKEN * self.tokens.len() as u64 && self.call_invalid_rules {
             self.gave_up = true;
             return Err(Raised);
         }

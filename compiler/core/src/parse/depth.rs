@@ -10,7 +10,7 @@ const UNCHECKED: usize = 20_000;
 /// Deeper trees are refused: CPython runs out of its own stack long before.
 const LIMIT: usize = 100_000;
 /// Stack that dropping and lowering one level of a tree takes at most.
-const BYTES_A_LEVEL: usize = 512;
+const BYTES_A_LEVEL: usize = 2048;
 
 /// A bound of a tree's depth.
 #[derive(Clone, Copy, Debug)]
@@ -53,66 +53,88 @@ const NESTS: [bool; 256] = {
 struct Level {
     /// Nesting since the last token that ends an expression here.
     chain: usize,
+    /// The deepest of the brackets that closed since.
+    inside: usize,
     /// Lambdas whose colon is still to come: their commas end nothing.
     lambdas: usize,
 }
 
-/// The deepest nesting of any logical line, by its tokens. The levels of closed brackets count on, since they may stand at
-/// the bottom of a chain.
+impl Level {
+    fn depth(self) -> usize {
+        self.chain + self.inside
+    }
+}
+
+/// The deepest nesting of any logical line, by its tokens.
 fn deepest_line(source: &str) -> usize {
     let mut lexer = lexer::lex(source, Mode::Module);
     let mut open = vec![Level::default()];
+    // The depths of all open levels together, and the largest that this was.
     let (mut total, mut deepest) = (0usize, 0usize);
     loop {
+        let kind = lexer.next_token();
         let Some(level) = open.last_mut() else { return deepest };
-        let mut nest = 0;
-        match lexer.next_token() {
-            TokenKind::EndOfFile => return deepest.max(total),
+        match kind {
+            TokenKind::EndOfFile => return deepest,
             TokenKind::Newline | TokenKind::Semi => {
-                open.truncate(1);
-                if let Some(line) = open.first_mut() {
-                    *line = Level::default();
-                }
+                open.clear();
+                open.push(Level::default());
                 total = 0;
             }
-            TokenKind::Lpar
-            | TokenKind::Lsqb
-            | TokenKind::Lbrace
-            | TokenKind::FStringStart
-            | TokenKind::TStringStart => {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
                 level.chain += 1;
                 total += 1;
                 open.push(Level::default());
             }
+            TokenKind::FStringStart | TokenKind::TStringStart => open.push(Level::default()),
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd | TokenKind::TStringEnd => {
-                let closed = open.pop().unwrap_or_default();
+                let closed = open.pop().unwrap_or_default().depth();
+                total -= closed.min(total);
                 match open.last_mut() {
-                    Some(level) => level.chain += closed.chain,
-                    None => open.push(closed),
+                    Some(level) => {
+                        total += closed.saturating_sub(level.inside);
+                        level.inside = level.inside.max(closed);
+                    }
+                    None => open.push(Level::default()),
                 }
             }
             TokenKind::Comma if level.lambdas == 0 => {
-                total -= level.chain.min(total);
-                level.chain = 0;
+                total -= level.depth().min(total);
+                *level = Level::default();
             }
             TokenKind::Colon => level.lambdas = level.lambdas.saturating_sub(1),
-            TokenKind::Lambda => {
-                level.lambdas += 1;
-                nest = 1;
+            kind => {
+                let nests = usize::from(nests(kind));
+                level.lambdas += usize::from(kind == TokenKind::Lambda);
+                level.chain += nests;
+                total += nests;
             }
-            kind => nest = usize::from(nests(kind)),
-        }
-        if nest == 1
-            && let Some(level) = open.last_mut()
-        {
-            level.chain += 1;
-            total += 1;
         }
         deepest = deepest.max(total);
     }
 }
 
+/// Whether a tree grows deeper with the token; comparisons and assignments are flat.
 fn nests(kind: TokenKind) -> bool {
-    kind.is_operator() && kind != TokenKind::Comma
-        || matches!(kind, TokenKind::Not | TokenKind::Else | TokenKind::Await | TokenKind::Yield | TokenKind::Async)
+    let flat = matches!(
+        kind,
+        TokenKind::Comma
+            | TokenKind::Equal
+            | TokenKind::Less
+            | TokenKind::Greater
+            | TokenKind::LessEqual
+            | TokenKind::GreaterEqual
+            | TokenKind::EqEqual
+            | TokenKind::NotEqual
+    );
+    kind.is_operator() && !flat
+        || matches!(
+            kind,
+            TokenKind::Not
+                | TokenKind::Else
+                | TokenKind::Await
+                | TokenKind::Yield
+                | TokenKind::Async
+                | TokenKind::Lambda
+        )
 }

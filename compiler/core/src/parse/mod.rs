@@ -18,6 +18,7 @@ pub mod warnings;
 
 use bumpalo::Bump;
 use ruff_python_ast as ruff;
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser::{Mode as RuffMode, ParseOptions, parse_unchecked};
 
 use self::lower::{Lower, Refused};
@@ -54,11 +55,17 @@ pub fn parse_module<'a>(
     }
     let accepted = crate::errors::check(source, mode, flags)?;
     let source = if accepted.not_equals.is_empty() { source } else { respell(source, &accepted.not_equals, arena) };
+    if depth::bound(source).is_none() {
+        return Err(CompileError::recursion());
+    }
     try_parse(source, mode, arena, names).map_err(|Refused| internal_error())
 }
 
 /// Levels of a tree above which CPython's parser may run out of its stack.
 const SUSPICIOUS_DEPTH: u32 = 1000;
+
+/// Open brackets that CPython's tokenizer allows.
+const MAXLEVEL: u32 = 200;
 
 /// Spells `<>` as `!=`, which takes as much room.
 fn respell<'a>(source: &str, not_equals: &[usize], arena: &'a Bump) -> &'a str {
@@ -75,15 +82,7 @@ fn respell<'a>(source: &str, not_equals: &[usize], arena: &'a Bump) -> &'a str {
 
 /// CPython's parser accepts what ruff's does not: a gap of ours.
 fn internal_error() -> CompileError {
-    CompileError {
-        kind: ErrorKind::SystemError,
-        message: "program refused by one parser only".to_owned(),
-        lineno: None,
-        offset: None,
-        end_lineno: None,
-        end_offset: None,
-        text: None,
-    }
+    CompileError::plain(ErrorKind::SystemError, "program refused by one parser only")
 }
 
 /// Whether some lines are indented by tabs and others by spaces: CPython has rules for that.
@@ -102,6 +101,21 @@ fn tabs_and_spaces(source: &str) -> bool {
         }
     }
     tabs && spaces
+}
+
+fn deepest_bracket(tokens: &Tokens) -> u32 {
+    let (mut level, mut deepest) = (0u32, 0);
+    for token in tokens {
+        match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
+                level += 1;
+                deepest = deepest.max(level);
+            }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => level = level.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 fn try_parse<'a>(source: &'a str, mode: Mode, arena: &'a Bump, names: &Names<'a>) -> Result<Parsed<'a>, Refused> {
@@ -128,7 +142,10 @@ fn try_parse<'a>(source: &'a str, mode: Mode, arena: &'a Bump, names: &Names<'a>
         if lower.refused {
             return Err(Refused);
         }
-        let suspicious = lower.suspicious || tabs_and_spaces(source) || lower.max_depth > SUSPICIOUS_DEPTH;
+        let suspicious = lower.suspicious
+            || deepest_bracket(parsed.tokens()) > MAXLEVEL
+            || tabs_and_spaces(source)
+            || lower.max_depth > SUSPICIOUS_DEPTH;
         Ok(Parsed { suspicious, module, warnings: lower.warnings.into_sorted() })
     })
 }

@@ -13,6 +13,9 @@ use crate::names::Name;
 /// Levels of blocks at which CPython's tokenizer may have counted too many indentations.
 const MAXINDENT: u32 = 99;
 
+/// `elif`s at which CPython's parser may have run out of its stack.
+const LONG_CHAIN: usize = 1000;
+
 /// End of a node: line and column.
 type End = (i32, i32);
 
@@ -208,6 +211,7 @@ impl<'a> Lower<'a, '_> {
         let body = self.block(&s.body, end);
         // Lowered in order, then folded from the back, so that a long chain does not recurse.
         let mut clauses = Vec::with_capacity(s.elif_else_clauses.len());
+        self.suspicious |= s.elif_else_clauses.len() > LONG_CHAIN;
         for clause in &s.elif_else_clauses {
             let (lineno, col_offset) = self.lines.position(clause.start().to_u32());
             let test = clause.test.as_ref().map(|test| self.boxed_expr(test));
