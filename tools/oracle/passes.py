@@ -31,7 +31,8 @@ def tree(source, path):
 
 def preprocessed(source, path):
     out = []
-    ast_dump.dump(ast.parse(source, path, optimize=optimize), out)
+    flags = ast.PyCF_OPTIMIZED_AST
+    ast_dump.dump(compile(source, path, "exec", flags, dont_inherit=True, optimize=optimize), out)
     return "".join(out) + "\n"
 
 
