@@ -7,11 +7,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub mod compile;
 pub mod dis;
 pub mod forms;
 pub mod marshal;
 pub mod pyc;
 pub mod run;
+pub mod syntax;
 
 /// A folder of tests: its name, the ending of its inputs, and how one is judged.
 pub struct Kind {
@@ -25,10 +27,12 @@ pub struct Kind {
 
 /// Every kind of data test.
 pub const KINDS: &[Kind] = &[
+    Kind { folder: "compile", extension: "py", judge: compile::judge, bless: compile::bless },
     Kind { folder: "dis", extension: "py", judge: dis::judge, bless: dis::bless },
     Kind { folder: "marshal", extension: "py", judge: marshal::judge, bless: marshal::bless },
     Kind { folder: "pyc", extension: "py", judge: pyc::judge, bless: pyc::bless },
     Kind { folder: "run", extension: "py", judge: run::judge, bless: run::bless },
+    Kind { folder: "syntax", extension: "py", judge: syntax::judge, bless: syntax::bless },
     Kind { folder: "regress", extension: "py", judge: run::judge, bless: run::bless },
 ];
 
