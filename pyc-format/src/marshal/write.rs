@@ -22,10 +22,10 @@ pub fn write(graph: &Graph, root: ObjRef, version: i32) -> Result<Vec<u8>, Write
     write_limited(graph, root, version, SIZE32_MAX as usize)
 }
 
-/// As [`write`], but gives up when the output would pass `limit` bytes, or the sort keys of one set 8 times that and
-/// a mebibyte.
+/// As [`write`], but gives up when the output would pass `limit` bytes, the sort keys of one set 4 times that, or those
+/// of all sets 32 times that (and a mebibyte). No file of a compiler comes near: a set's keys are about its own size.
 pub fn write_limited(graph: &Graph, root: ObjRef, version: i32, limit: usize) -> Result<Vec<u8>, WriteError> {
-    let orders = set_orders(graph, root, version, limit.saturating_mul(8).saturating_add(1 << 20))?;
+    let orders = set_orders(graph, root, version, limit)?;
     let mut writer = Writer::new(graph, version, limit, &orders);
     writer.dump(root, false)?;
     Ok(writer.out)
@@ -49,13 +49,15 @@ impl Orders {
 /// The element orders of all sets that `root` reaches, inner sets first: the key of an element needs theirs.
 fn set_orders(graph: &Graph, root: ObjRef, version: i32, limit: usize) -> Result<Orders, WriteError> {
     let mut orders = Orders::default();
+    let one_set = limit.saturating_mul(4).saturating_add(1 << 20);
+    let mut all_sets = limit.saturating_mul(32).saturating_add(1 << 20);
     let is_wide = |obj| matches!(graph.get(obj), Value::Set(items) | Value::FrozenSet(items) if items.len() > 1);
     if !graph.objects().any(is_wide) {
         return Ok(orders);
     }
     for set in post_order(graph, root).into_iter().filter(|&obj| is_wide(obj)) {
         let elements = graph.items(set);
-        let mut writer = Writer::new(graph, version, limit, &orders);
+        let mut writer = Writer::new(graph, version, one_set.min(all_sets), &orders);
         let mut keys = Vec::with_capacity(elements.len());
         for &element in elements {
             let start = writer.out.len();
@@ -64,6 +66,7 @@ fn set_orders(graph: &Graph, root: ObjRef, version: i32, limit: usize) -> Result
             keys.push((start..writer.out.len(), element));
         }
         let bytes = writer.out;
+        all_sets = all_sets.saturating_sub(bytes.len());
         keys.sort_by(|(one, _), (other, _)| bytes.get(one.clone()).cmp(&bytes.get(other.clone())));
         let start = orders.items.len();
         orders.items.extend(keys.into_iter().map(|(_, element)| element));

@@ -17,6 +17,7 @@ mod passes;
 mod pyc_files;
 mod roundtrip;
 mod test;
+mod worst;
 
 use std::process::ExitCode;
 
