@@ -2,7 +2,11 @@
 //!
 //! Invariant: pure; the same request gives the same bytes, on any thread.
 
+use bunpy_compiler::Options;
+use bunpy_compiler::compile::Compiler;
 use bunpy_compiler::error::{CompileError, CompileWarning};
+use pyc_text::Wtf8Buf;
+use std::cell::Cell;
 
 pub struct Request<'a> {
     pub source: &'a [u8],
@@ -20,15 +24,31 @@ pub struct Outcome {
 
 pub type Compile = dyn Fn(&Request<'_>) -> Outcome + Sync;
 
-/// How much stack a thread that compiles needs: a few kilobytes for each of `bunpy_compiler::MAX_DEPTH` levels.
-pub const STACK_SIZE: usize = 512 << 20;
+/// How much stack a thread that compiles has: what the compiler wants left, and as much again for what stands below it.
+pub const STACK_SIZE: usize = 2 * bunpy_compiler::compile::STACK_SIZE;
+
+thread_local! {
+    /// A thread's compiler, for its buffers; taken out while it works, so that a panic loses it and nothing else.
+    static COMPILER: Cell<Option<Box<Compiler>>> = const { Cell::new(None) };
+}
 
 /// The real one.
 pub fn core(request: &Request<'_>) -> Outcome {
-    let _ = request;
-    let message = "the compiler's passes are not joined yet";
-    Outcome {
-        result: Err(CompileError::plain(bunpy_compiler::error::ErrorKind::SystemError, message)),
-        warnings: Vec::new(),
+    let mut compiler = COMPILER.take().unwrap_or_default();
+    let mut warnings = Vec::new();
+    let options = Options { optimize: request.optimize, ..Options::default() };
+    let name = fsdecode(request.filename);
+    let result = compiler.compile(request.source, name.as_wtf8(), options, &mut warnings);
+    COMPILER.set(Some(compiler));
+    Outcome { result, warnings }
+}
+
+/// `os.fsdecode`: UTF-8 with surrogateescape.
+fn fsdecode(bytes: &[u8]) -> Wtf8Buf {
+    let mut out = Wtf8Buf::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|&b| 0xDC00 + u32::from(b)));
     }
+    out
 }
