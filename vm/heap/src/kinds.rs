@@ -57,6 +57,15 @@ kinds! {
     Filter "filter",
     // Native modules.
     WeakRef "weakref.ReferenceType", WeakProxy "weakref.ProxyType", WeakCallableProxy "weakref.CallableProxyType",
+    AttrGetter "operator.attrgetter", ItemGetter "operator.itemgetter", MethodCaller "operator.methodcaller",
+    ItertoolsCount "itertools.count", ItertoolsCycle "itertools.cycle", ItertoolsRepeat "itertools.repeat",
+    ItertoolsChain "itertools.chain", ItertoolsAccumulate "itertools.accumulate", ItertoolsBatched "itertools.batched",
+    ItertoolsCompress "itertools.compress", ItertoolsDropWhile "itertools.dropwhile", ItertoolsTakeWhile "itertools.takewhile",
+    ItertoolsFilterFalse "itertools.filterfalse", ItertoolsGroupBy "itertools.groupby", ItertoolsGrouper "itertools._grouper",
+    ItertoolsISlice "itertools.islice", ItertoolsPairwise "itertools.pairwise", ItertoolsStarMap "itertools.starmap",
+    ItertoolsZipLongest "itertools.zip_longest", ItertoolsTee "itertools._tee", ItertoolsTeeLink "itertools._tee_dataobject",
+    ItertoolsProduct "itertools.product", ItertoolsPermutations "itertools.permutations",
+    ItertoolsCombinations "itertools.combinations", ItertoolsCombinationsR "itertools.combinations_with_replacement",
 }
 
 /// What the collector knows about a kind.

@@ -401,7 +401,7 @@ fn clear(_: &Vm, l: Gc<List>) {
 fn copy(vm: &Vm, l: Gc<List>) -> Gc<List> {
     List::from_slice(vm, &l.to_vec())
 }
-fn insert(vm: &Vm, l: Gc<List>, index: isize, object: Value) -> PyResult<()> {
+pub fn insert(vm: &Vm, l: Gc<List>, index: isize, object: Value) -> PyResult<()> {
     let n = l.len();
     let at = if index < 0 { (index + n as isize).max(0) as usize } else { (index as usize).min(n) };
     let b = reserve(vm, l, n + 1)?;
@@ -417,7 +417,7 @@ fn insert(vm: &Vm, l: Gc<List>, index: isize, object: Value) -> PyResult<()> {
     l.len.store(n + 1, Release);
     Ok(())
 }
-fn pop(vm: &Vm, l: Gc<List>, index: Option<isize>) -> PyResult<Value> {
+pub fn pop(vm: &Vm, l: Gc<List>, index: Option<isize>) -> PyResult<Value> {
     if l.is_empty() {
         return Err(vm.index_error("pop from empty list"));
     }
