@@ -4,6 +4,7 @@
 
 use std::fmt::{self, Write};
 
+use super::repr::Repr;
 use super::write_str;
 use crate::code::Code;
 use crate::marshal::{Graph, ObjRef};
@@ -18,30 +19,35 @@ pub(super) struct Context<'g> {
     pub consts: &'g [ObjRef],
     pub names: &'g [ObjRef],
     pub localsplusnames: &'g [ObjRef],
-    pub sort_sets: bool,
 }
 
 impl<'g> Context<'g> {
-    pub fn new(graph: &'g Graph, code: &Code, sort_sets: bool) -> Self {
+    pub fn new(graph: &'g Graph, code: &Code) -> Self {
         let tuple = |obj| graph.as_tuple(obj).unwrap_or_default();
         Context {
             graph,
             consts: tuple(code.consts),
             names: tuple(code.names),
             localsplusnames: tuple(code.localsplusnames),
-            sort_sets,
         }
     }
 
     /// Writes ` (words)` or nothing; `label` is that of the jump's target.
-    pub fn write(&self, op: Opcode, oparg: u32, label: Option<usize>, out: &mut impl Write) -> fmt::Result {
+    pub fn write(
+        &self,
+        op: Opcode,
+        oparg: u32,
+        label: Option<usize>,
+        repr: &mut Repr<'_>,
+        out: &mut impl Write,
+    ) -> fmt::Result {
         let index = oparg as usize;
         let text = |text: Option<&str>, out: &mut _| parenthesized(text.unwrap_or("?"), out);
         match op.operand() {
             Operand::Const => {
                 out.write_str(" (")?;
                 match self.consts.get(index) {
-                    Some(&constant) => super::repr::write(self.graph, constant, self.sort_sets, out)?,
+                    Some(&constant) => repr.value(constant, out)?,
                     None => out.write_str("?")?,
                 }
                 out.write_str(")")

@@ -4,7 +4,8 @@
 
 use std::fmt::{self, Write};
 
-use super::{repr, write_str};
+use super::repr::Repr;
+use super::write_str;
 use crate::code::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL, Code};
 use crate::marshal::{Graph, ObjRef};
 
@@ -42,7 +43,8 @@ pub fn code_info(graph: &Graph, code: &Code, sort_sets: bool, out: &mut impl Wri
         pretty_flags(code.flags as u32),
     )?;
     let consts = graph.as_tuple(code.consts).unwrap_or_default();
-    list("Constants", consts, out, |constant, out| repr::write(graph, constant, sort_sets, out))?;
+    let mut repr = Repr::new(graph, sort_sets);
+    list("Constants", consts, out, |constant, out| repr.value(constant, out))?;
     let names = graph.as_tuple(code.names).unwrap_or_default();
     list("Names", names, out, |name, out| write_str(graph, name, out))?;
     for (title, bit) in
@@ -64,7 +66,7 @@ fn list<W: Write>(
     title: &str,
     items: &[ObjRef],
     out: &mut W,
-    write: impl Fn(ObjRef, &mut W) -> fmt::Result,
+    mut write: impl FnMut(ObjRef, &mut W) -> fmt::Result,
 ) -> fmt::Result {
     if items.is_empty() {
         return Ok(());

@@ -49,9 +49,10 @@ pub struct Options {
 pub fn dis(graph: &Graph, code: ObjRef, options: &Options, out: &mut impl Write) -> fmt::Result {
     // Shared constants are searched once: a hostile file can have many code objects over one long tuple.
     let mut nested: HashMap<ObjRef, Vec<ObjRef>> = HashMap::new();
+    let mut repr = repr::Repr::new(graph, options.sort_sets);
     // What is being listed, from the outside in, each with the next of its constants.
     let mut way: Vec<(ObjRef, usize)> = Vec::new();
-    listing::write(graph, code, options, out)?;
+    listing::write(graph, code, options, &mut repr, out)?;
     way.push((code, 0));
     while let Some((outer, next)) = way.last_mut() {
         let Some(consts) = graph.as_code(*outer).map(|code| code.consts) else { break };
@@ -69,9 +70,9 @@ pub fn dis(graph: &Graph, code: ObjRef, options: &Options, out: &mut impl Write)
             continue;
         }
         out.write_str("\nDisassembly of ")?;
-        repr::write(graph, child, options.sort_sets, out)?;
+        repr.value(child, out)?;
         out.write_str(":\n")?;
-        listing::write(graph, child, options, out)?;
+        listing::write(graph, child, options, &mut repr, out)?;
         way.push((child, 0));
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! Invariant: what CPython prints for the same value, but for addresses (`0x...`) and ints that it refuses to print; ends
 //! for cyclic values too.
 
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 use pyc_text::{Wtf8, bytes_repr, float_text, str_repr};
@@ -14,19 +15,27 @@ const MAX_STR_DIGITS: usize = 4300;
 
 /// Writes `repr(obj)`; `sort_sets`: elements of sets in the order of their text.
 pub fn write(graph: &Graph, obj: ObjRef, sort_sets: bool, out: &mut impl Write) -> fmt::Result {
-    Repr { graph, sort_sets, depth: 0, active: Vec::new() }.value(obj, out)
+    Repr::new(graph, sort_sets).value(obj, out)
 }
 
-struct Repr<'g> {
+/// Writes any number of objects of one graph.
+pub struct Repr<'g> {
     graph: &'g Graph,
     sort_sets: bool,
     depth: usize,
     /// Lists, dicts and sets that are being printed: every cycle goes through one of them.
     active: Vec<ObjRef>,
+    /// Decimal digits take time in the square of their number: big ints are converted once.
+    big_ints: HashMap<ObjRef, String>,
 }
 
-impl Repr<'_> {
-    fn value(&mut self, obj: ObjRef, out: &mut impl Write) -> fmt::Result {
+impl<'g> Repr<'g> {
+    pub fn new(graph: &'g Graph, sort_sets: bool) -> Repr<'g> {
+        Repr { graph, sort_sets, depth: 0, active: Vec::new(), big_ints: HashMap::new() }
+    }
+
+    /// Writes `repr(obj)`.
+    pub fn value(&mut self, obj: ObjRef, out: &mut impl Write) -> fmt::Result {
         match self.graph.get(obj) {
             Value::Null => out.write_str("<NULL>"),
             Value::None => out.write_str("None"),
@@ -35,7 +44,10 @@ impl Repr<'_> {
             Value::Ellipsis => out.write_str("Ellipsis"),
             Value::StopIteration => out.write_str("<class 'StopIteration'>"),
             Value::Int(value) => write!(out, "{value}"),
-            Value::BigInt(value) => write_big_int(value, out),
+            Value::BigInt(value) => {
+                let text = self.big_ints.entry(obj).or_insert_with(|| big_int(value));
+                out.write_str(text)
+            }
             Value::Float(bits) => out.write_str(&float_text::repr(f64::from_bits(bits))),
             Value::Complex(real, imag) => write_complex(f64::from_bits(real), f64::from_bits(imag), out),
             Value::Bytes(bytes) => out.write_str(&bytes_repr(bytes)),
@@ -147,26 +159,27 @@ fn write_complex(real: f64, imag: f64, out: &mut impl Write) -> fmt::Result {
     write!(out, "({}{sign}{imag}j)", part(real))
 }
 
-fn write_big_int(value: BigInt<'_>, out: &mut impl Write) -> fmt::Result {
-    /// The largest power of ten in 60 bits.
-    const CHUNK: u128 = 10u128.pow(18);
+/// Decimal digits, up to CPython's limit.
+fn big_int(value: BigInt<'_>) -> String {
+    const CHUNK: u64 = 1_000_000_000;
     let bits = value.digits.len() / 2 * 15;
+    let too_long = format!("<int of about {bits} bits>");
     // log10(2) is a little above 0.3: no int of CPython's limit is refused here.
     if bits * 3 / 10 > MAX_STR_DIGITS + 30 {
-        return write!(out, "<int of about {bits} bits>");
+        return too_long;
     }
-    // Limbs of 60 bits, least significant first, divided until nothing is left.
-    let digit = |pair: &[u8; 2]| u128::from(u16::from_le_bytes(*pair) & 0x7fff);
+    // Limbs of 30 bits, least significant first, divided until nothing is left.
+    let digit = |pair: &[u8; 2]| u64::from(u16::from_le_bytes(*pair) & 0x7fff);
     let digits = value.digits.as_chunks::<2>().0;
-    let mut limbs: Vec<u128> = digits
-        .chunks(4)
+    let mut limbs: Vec<u64> = digits
+        .chunks(2)
         .map(|limb| limb.iter().enumerate().fold(0, |sum, (at, pair)| sum | digit(pair) << (15 * at)))
         .collect();
     let mut chunks = Vec::new();
     while !limbs.is_empty() {
         let mut rest = 0;
         for limb in limbs.iter_mut().rev() {
-            let sum = rest << 60 | *limb;
+            let sum = rest << 30 | *limb;
             *limb = sum / CHUNK;
             rest = sum % CHUNK;
         }
@@ -175,14 +188,12 @@ fn write_big_int(value: BigInt<'_>, out: &mut impl Write) -> fmt::Result {
             limbs.pop();
         }
     }
-    let mut chunks = chunks.iter().rev();
-    let mut text = if value.negative { String::from("-") } else { String::new() };
-    write!(text, "{}", chunks.next().unwrap_or(&0))?;
-    for chunk in chunks {
-        write!(text, "{chunk:018}")?;
+    let mut text = chunks.pop().unwrap_or(0).to_string();
+    for chunk in chunks.iter().rev() {
+        text.push_str(&format!("{chunk:09}"));
     }
-    if text.len() > MAX_STR_DIGITS + usize::from(value.negative) {
-        return write!(out, "<int of about {bits} bits>");
+    if text.len() > MAX_STR_DIGITS {
+        return too_long;
     }
-    out.write_str(&text)
+    if value.negative { format!("-{text}") } else { text }
 }
