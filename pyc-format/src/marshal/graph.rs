@@ -70,6 +70,8 @@ pub(crate) const UNFINISHED: u8 = 8;
 pub(crate) const UNHASHABLE: u8 = 16;
 /// A big int below zero.
 const NEGATIVE: u8 = 32;
+/// A tuple of nothing but str: hostile files share one among many code objects, each of which asks.
+pub(crate) const STR_TUPLE: u8 = 64;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Node {

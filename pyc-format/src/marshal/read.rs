@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use super::error::{ErrorKind, ReadError};
-use super::graph::{self, Graph, ObjRef, Tag, UNFINISHED, UNHASHABLE};
+use super::graph::{self, Graph, ObjRef, STR_TUPLE, Tag, UNFINISHED, UNHASHABLE};
 use super::types::*;
 use super::{float_text, utf8};
 use crate::code::{self, Code};
@@ -221,7 +221,13 @@ impl<'d> Reader<'d> {
             code.set_objects(objects);
         }
         let code = *code;
-        check_code(graph, &code).map_err(|(kind, message)| error(kind, self.pos, message, "a valid code object"))
+        check_code(graph, &code).map_err(|(kind, message)| error(kind, self.pos, message, "a valid code object"))?;
+        for obj in [code.names, code.localsplusnames] {
+            if let Some(node) = self.graph.nodes.get_mut(obj.index()) {
+                node.bits |= STR_TUPLE;
+            }
+        }
+        Ok(())
     }
 
     /// The items of a container, of an open one those that it has so far.
@@ -641,7 +647,7 @@ fn check_code(graph: &Graph, code: &Code) -> Result<(), (ErrorKind, &'static str
     let tuple = |obj| graph.as_tuple(obj).filter(|_| finished(obj));
     let is_str = |obj: ObjRef| graph.node(obj).tag == Tag::Str;
     let bad = (SystemError, BAD_CODE_SLOT);
-    let (Some(instructions), Some(_), Some(names)) = (graph.as_bytes(code.code), tuple(code.consts), tuple(code.names))
+    let (Some(instructions), Some(_), Some(_)) = (graph.as_bytes(code.code), tuple(code.consts), tuple(code.names))
     else {
         return Err(bad);
     };
@@ -671,8 +677,13 @@ fn check_code(graph: &Graph, code: &Code) -> Result<(), (ErrorKind, &'static str
     if (n_locals as i64) < n_args {
         return Err((ValueError, "code: co_varnames is too small"));
     }
-    if !names.iter().chain(locals).all(|&name| is_str(name)) {
-        return Err((SystemError, "non-string found in code slot"));
+    for obj in [code.names, code.localsplusnames] {
+        if graph.node(obj).bits & STR_TUPLE != 0 {
+            continue;
+        }
+        if !tuple(obj).is_some_and(|names| names.iter().all(|&name| is_str(name))) {
+            return Err((SystemError, "non-string found in code slot"));
+        }
     }
     Ok(())
 }
