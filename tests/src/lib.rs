@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub mod answers;
 pub mod compile;
 pub mod dis;
 pub mod forms;
@@ -29,6 +30,7 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     Kind { folder: "compile", extension: "py", judge: compile::judge, bless: compile::bless },
     Kind { folder: "dis", extension: "py", judge: dis::judge, bless: dis::bless },
+    Kind { folder: "answers", extension: "hex", judge: answers::judge, bless: answers::bless },
     Kind { folder: "marshal", extension: "py", judge: marshal::judge, bless: marshal::bless },
     Kind { folder: "pyc", extension: "py", judge: pyc::judge, bless: pyc::bless },
     Kind { folder: "run", extension: "py", judge: run::judge, bless: run::bless },

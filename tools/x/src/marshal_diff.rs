@@ -2,22 +2,17 @@
 //! `marshal.loads` of the oracle: the same value, or the same exception with the same text.
 //!
 //! Invariant: inputs that kill CPython, or make it ask for more memory than there is, are counted and left out.
-//! Next: `marshal_diff.py`, `mutate`.
+//! Next: `bunpy_tests::answers`, `mutate`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::process::ExitCode;
 
-use pyc_format::code::localsplus_counts;
+use bunpy_tests::answers::{self, answer};
 use pyc_format::header::HEADER_SIZE;
-use pyc_format::marshal::{self, Graph, ObjRef, Value};
 
 use crate::mutate::{self, Random, Specimen};
 use crate::{oracle, pyc_files};
 
-/// As in marshal_diff.py.
-const BUDGET: i64 = 3000;
-const DEPTH: usize = 100;
 /// How many inputs go to the oracle at once.
 const BATCH: u64 = 4096;
 const LARGEST: usize = 10_000;
@@ -40,7 +35,7 @@ pub fn run(args: &[String]) -> ExitCode {
             .iter()
             .map(|input| input.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
             .collect();
-        let answers = match oracle::ask(include_str!("marshal_diff.py"), &[], &lines) {
+        let answers = match oracle::ask(answers::SCRIPT, &[], &lines) {
             Ok(answers) => String::from_utf8_lossy(&answers).into_owned(),
             Err(why) => {
                 eprintln!("cargo x marshal-diff: {why}");
@@ -201,122 +196,4 @@ fn plausible(random: &mut Random, out: &mut Vec<u8>, letter: u8, depth: usize) {
         (_, b's') => out.extend(b"s\0\0\0\0"),
         (_, letter) => out.extend([letter, 0]),
     }
-}
-
-/// Our answer in the oracle's words.
-fn answer(body: &[u8]) -> String {
-    match marshal::read(body) {
-        Ok(loaded) => {
-            let mut describe = Describe { graph: &loaded.graph, left: BUDGET, out: String::from("ok ") };
-            describe.show(loaded.root, 0);
-            describe.out
-        }
-        Err(error) => {
-            let text = error.message.chars();
-            let quote = if error.message.contains('\'') && !error.message.contains('"') { '"' } else { '\'' };
-            let mut shown = String::new();
-            for c in text {
-                match c {
-                    '\\' => shown.push_str("\\\\"),
-                    '\'' if quote == '\'' => shown.push_str("\\'"),
-                    '\n' => shown.push_str("\\n"),
-                    '\r' => shown.push_str("\\r"),
-                    '\t' => shown.push_str("\\t"),
-                    ' '..='~' => shown.push(c),
-                    '\0'..='\u{ff}' => shown.push_str(&format!("\\x{:02x}", u32::from(c))),
-                    '\u{100}'..='\u{ffff}' => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
-                    _ => shown.push_str(&format!("\\U{:08x}", u32::from(c))),
-                }
-            }
-            format!("{}: {quote}{shown}{quote}", error.kind.name())
-        }
-    }
-}
-
-struct Describe<'g> {
-    graph: &'g Graph,
-    left: i64,
-    out: String,
-}
-
-impl Describe<'_> {
-    fn show(&mut self, obj: ObjRef, depth: usize) {
-        self.left -= 1;
-        if self.left < 0 || depth > DEPTH {
-            return self.out.push_str("...");
-        }
-        let hex = |bytes: &[u8]| {
-            let shown: String = bytes.iter().take(100).map(|byte| format!("{byte:02x}")).collect();
-            shown + &bytes.len().to_string()
-        };
-        let text = match self.graph.get(obj) {
-            Value::Null => "NULL".into(),
-            Value::None => "None".into(),
-            Value::False => "False".into(),
-            Value::True => "True".into(),
-            Value::Ellipsis => "Ellipsis".into(),
-            Value::StopIteration => "StopIteration".into(),
-            Value::Int(value) => format!("i{}{:#x}", if value < 0 { "-" } else { "" }, value.unsigned_abs()),
-            Value::BigInt(big) => format!("i{}{}", if big.negative { "-" } else { "" }, big_hex(big.digits)),
-            Value::Float(bits) => format!("f{bits:016x}"),
-            Value::Complex(real, imag) => format!("c{real:016x}{imag:016x}"),
-            Value::Bytes(bytes) => format!("b{}", hex(bytes)),
-            Value::Str(text) => format!("s{}", hex(text.bytes)),
-            Value::Dict(_) => "dict".into(),
-            Value::Set(_) => "set".into(),
-            Value::FrozenSet(_) => "frozenset".into(),
-            Value::Tuple(items) => return self.items("tuple(", items, depth),
-            Value::List(items) => return self.items("list(", items, depth),
-            Value::Slice(items) => return self.fields("slice(", &items, depth),
-            Value::Code(code) => {
-                let bytes = |obj| self.graph.as_bytes(obj).unwrap_or_default();
-                let (locals, cells, frees) = localsplus_counts(bytes(code.localspluskinds));
-                let mut head = String::new();
-                let _ = write!(
-                    head,
-                    "code({} {} {} {} {:#x} {} {locals} {cells} {frees} ",
-                    code.argcount,
-                    code.posonlyargcount,
-                    code.kwonlyargcount,
-                    code.stacksize.max(1),
-                    code.flags,
-                    bytes(code.code).len()
-                );
-                let objects = code.objects();
-                let shown = [1, 2, 5, 6, 7, 8, 9].map(|field: usize| objects[field]);
-                return self.fields(&head, &shown, depth);
-            }
-        };
-        self.out.push_str(&text);
-    }
-
-    fn items(&mut self, head: &str, items: &[ObjRef], depth: usize) {
-        self.out.push_str(head);
-        for &item in items {
-            if self.left < 0 {
-                break;
-            }
-            self.show(item, depth + 1);
-            self.out.push(',');
-        }
-        self.out.push(')');
-    }
-
-    fn fields(&mut self, head: &str, items: &[ObjRef], depth: usize) {
-        self.out.push_str(head);
-        for &item in items {
-            self.show(item, depth + 1);
-            self.out.push(',');
-        }
-        self.out.push(')');
-    }
-}
-
-/// `hex()` of base 2**15 digits.
-pub fn big_hex(digits: &[u8]) -> String {
-    let digits = digits.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
-    let bits: Vec<bool> = digits.flat_map(|digit| (0..15).map(move |at| digit >> at & 1 != 0)).collect();
-    let nibbles = bits.chunks(4).rev().map(|four| four.iter().rev().fold(0, |sum, &bit| sum << 1 | u8::from(bit)));
-    let text: String = nibbles.map(|nibble| format!("{nibble:x}")).collect();
-    format!("0x{}", text.trim_start_matches('0'))
 }
