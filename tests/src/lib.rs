@@ -12,6 +12,7 @@ pub mod compile;
 pub mod dis;
 pub mod forms;
 pub mod marshal;
+pub mod programs;
 pub mod pyc;
 pub mod run;
 pub mod syntax;
@@ -32,6 +33,7 @@ pub const KINDS: &[Kind] = &[
     Kind { folder: "dis", extension: "py", judge: dis::judge, bless: dis::bless },
     Kind { folder: "answers", extension: "hex", judge: answers::judge, bless: answers::bless },
     Kind { folder: "marshal", extension: "py", judge: marshal::judge, bless: marshal::bless },
+    Kind { folder: "programs", extension: "py", judge: programs::judge, bless: programs::bless },
     Kind { folder: "pyc", extension: "py", judge: pyc::judge, bless: pyc::bless },
     Kind { folder: "run", extension: "py", judge: run::judge, bless: run::bless },
     Kind { folder: "syntax", extension: "py", judge: syntax::judge, bless: syntax::bless },

@@ -10,6 +10,7 @@ use super::name_map::OrderedSet;
 use super::{CResult, Codegen, Sequence};
 use crate::ast::{Expr, ExprContext, ExprKind, Loc, Stmt};
 use crate::constants::ObjId;
+use crate::error::{CompileError, ErrorKind};
 use crate::flowgraph;
 use crate::instruction_sequence::{CodeUnitMetadata, InstructionSequence, Label};
 use crate::mangle::mangle;
@@ -103,6 +104,10 @@ enum OpType {
     Name,
 }
 
+/// Nested scopes beyond this many CPython's parser gives up on (2,983 lambdas). Their qualified names grow with the
+/// square of the depth.
+const MAX_SCOPES: usize = 3_000;
+
 /// What an inlined comprehension has to put back when it ends.
 #[derive(Default)]
 pub(super) struct InlinedComprehensionState {
@@ -141,6 +146,10 @@ impl<'a> Codegen<'_, 'a> {
         private: Option<Name>,
         args: [usize; 3],
     ) -> CResult {
+        if self.stack.len() >= MAX_SCOPES {
+            let message = "Parser stack overflowed - Python source too complex to parse";
+            return Err(Box::new(CompileError::plain(ErrorKind::MemoryError, message)));
+        }
         let mut unit = self.spare.pop().unwrap_or_default();
         unit.ste = ste;
         unit.scope_type = scope_type;

@@ -1,0 +1,5 @@
+### exec
+"a\ud800b"
+### exec
+def f():
+    "a\ud800\udc00b\tc"
