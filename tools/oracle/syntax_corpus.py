@@ -5,7 +5,8 @@
                                                           characters changed
 
 A line: `source` (base64 of UTF-8, or of the bytes if `bytes`), `mode`, `flags`, `error` (null, or type, message, lineno,
-offset, end_lineno, end_offset), `warnings` (message, lineno). Only the parser is asked (PyCF_ONLY_AST).
+offset, end_lineno, end_offset), `warnings` (message, lineno); `parse_error` and `parse_warnings`, the same if only the
+parser is asked (PyCF_ONLY_AST).
 """
 
 import ast
@@ -26,7 +27,7 @@ def judge(source, mode, flags):
         warnings.simplefilter("always")
         error = None
         try:
-            compile(source, "<string>", mode, flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+            compile(source, "<string>", mode, flags, dont_inherit=True)
         except SyntaxError as e:
             error = [type(e).__name__, e.msg, e.lineno, e.offset, e.end_lineno, e.end_offset]
         except (ValueError, OverflowError, MemoryError, RecursionError) as e:
@@ -41,6 +42,7 @@ def write(out, source, mode, flags=0):
     except UnicodeEncodeError:
         return
     error, warned = judge(source, mode, flags)
+    parse_error, parse_warned = judge(source, mode, flags | ast.PyCF_ONLY_AST)
     record = {
         "source": base64.b64encode(data).decode(),
         "bytes": is_bytes,
@@ -48,6 +50,8 @@ def write(out, source, mode, flags=0):
         "flags": flags,
         "error": error,
         "warnings": warned,
+        "parse_error": parse_error,
+        "parse_warnings": parse_warned,
     }
     out.write(json.dumps(record) + "\n")
 
@@ -152,7 +156,6 @@ def mutate(path, count, seed, files):
 
 
 if __name__ == "__main__":
-    pass
     if sys.argv[1] == "tests":
         from_tests(sys.argv[2], sys.argv[3:])
     else:

@@ -16,6 +16,7 @@ mod oracle;
 mod passes;
 mod pyc_files;
 mod roundtrip;
+mod syntax;
 mod test;
 mod worst;
 
@@ -95,6 +96,12 @@ const COMMANDS: &[Command] = &[
         usage: "PATH...",
         summary: "read and write back every .pyc below, and all that derives from it",
         run: roundtrip::run,
+    },
+    Command {
+        name: "syntax",
+        usage: "--diff-cpython ... | --fuzz N PATH...",
+        summary: "refused programs and warnings against CPython's; mutated programs",
+        run: syntax::run,
     },
     Command {
         name: "test",
