@@ -39,6 +39,14 @@ impl Count {
     pub const fn is_fixed(self) -> bool {
         (self.per_arg | self.low_bit | self.low_byte | self.high_part) == 0
     }
+
+    /// `[a, b, c]` where the count is `a + b * oparg + c * (oparg & 1)`; none if it is of another form.
+    pub const fn linear(self) -> Option<[u8; 3]> {
+        if self.fixed < 0 || self.low_byte != 0 || self.high_part != 0 {
+            return None;
+        }
+        Some([self.fixed as u8, self.per_arg, self.low_bit])
+    }
 }
 
 /// Splits a stack column at `--` and counts three things: the items before, those after, and those that both sides begin with.

@@ -13,35 +13,36 @@
 use super::layout::Layout;
 use super::operands::{Operands, bad_opcode, is_internal};
 use super::{ConstKind, Fault, Handler, Parts, Rule, Unit, fault, target_depth};
-use crate::opcode::{Class, Count, Instruction, Opcode, Operand, instruction_at};
+use crate::opcode::{Class, Instruction, Opcode, Operand, instruction_at};
 
-/// What the pass wants to know of an opcode, side by side.
+/// What the pass wants to know of an opcode, in sixteen bytes.
 #[derive(Clone, Copy)]
+#[repr(align(16))]
 struct Facts {
     op: Opcode,
     operand: Operand,
-    /// Popped, pushed and kept items, where the operand has no influence.
-    fixed: Option<(u8, u8, u8)>,
-    popped: Count,
-    pushed: Count,
-    kept: Count,
-    /// The next instruction is not reached from it.
-    ends: bool,
-    raises: bool,
-    jump: Option<Direction>,
-    /// Has a rule of its own in [`Flow::special`].
-    special: bool,
+    bits: u8,
+    /// [`Count::linear`](crate::opcode::Count::linear) of each, unless [`IRREGULAR`] is set.
+    popped: [u8; 3],
+    pushed: [u8; 3],
+    kept: [u8; 3],
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Direction {
-    Forward,
-    Backward,
-}
+/// May stand where an opcode is looked for.
+const VALID: u8 = 1;
+/// UNPACK_EX: its count has a form of its own.
+const IRREGULAR: u8 = 2;
+/// The next instruction is not reached from it.
+const ENDS: u8 = 4;
+const RAISES: u8 = 8;
+const JUMPS_FORWARD: u8 = 16;
+const JUMPS_BACKWARD: u8 = 32;
+/// Has a rule of its own in [`Flow::special`].
+const SPECIAL: u8 = 64;
 
-/// By byte; none for a byte that may not stand where an opcode is looked for.
-static FACTS: [Option<Facts>; 256] = {
-    let mut facts = [None; 256];
+static FACTS: [Facts; 256] = {
+    let nothing = Facts { bits: 0, ..Facts::of(Opcode::NOP) };
+    let mut facts = [nothing; 256];
     let mut i = 0;
     while i < 256 {
         if let Some(op) = Opcode::from_u8(i as u8)
@@ -49,7 +50,7 @@ static FACTS: [Option<Facts>; 256] = {
             && !is_internal(op)
             && !matches!(op, Opcode::EXTENDED_ARG)
         {
-            facts[i] = Some(Facts::of(op));
+            facts[i] = Facts::of(op);
         }
         i += 1;
     }
@@ -58,31 +59,56 @@ static FACTS: [Option<Facts>; 256] = {
 
 impl Facts {
     const fn of(op: Opcode) -> Facts {
-        let jump = match op.operand() {
-            Operand::JumpForward => Some(Direction::Forward),
-            Operand::JumpBackward => Some(Direction::Backward),
-            _ => None,
-        };
         let (popped, pushed, kept) = (op.popped(), op.pushed(), op.kept());
-        let fixed = if popped.is_fixed() && pushed.is_fixed() && kept.is_fixed() {
-            Some((popped.eval(0) as u8, pushed.eval(0) as u8, kept.eval(0) as u8))
-        } else {
-            None
+        let mut bits = VALID;
+        let counts = match (popped.linear(), pushed.linear(), kept.linear()) {
+            (Some(popped), Some(pushed), Some(kept)) => [popped, pushed, kept],
+            _ => {
+                bits |= IRREGULAR;
+                [[0; 3]; 3]
+            }
         };
-        let ends = op.is_scope_exit() || op.is_unconditional_jump();
-        let special = matches!(op, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE | Opcode::FOR_ITER);
-        let operand = op.operand();
-        Facts { op, operand, fixed, popped, pushed, kept, ends, raises: op.has_error(), jump, special }
+        if op.is_scope_exit() || op.is_unconditional_jump() {
+            bits |= ENDS;
+        }
+        if op.has_error() {
+            bits |= RAISES;
+        }
+        match op.operand() {
+            Operand::JumpForward => bits |= JUMPS_FORWARD,
+            Operand::JumpBackward => bits |= JUMPS_BACKWARD,
+            _ => (),
+        }
+        if matches!(op, Opcode::RETURN_VALUE | Opcode::YIELD_VALUE | Opcode::FOR_ITER) {
+            bits |= SPECIAL;
+        }
+        let [popped, pushed, kept] = counts;
+        Facts { op, operand: op.operand(), bits, popped, pushed, kept }
+    }
+
+    #[inline]
+    const fn has(&self, bit: u8) -> bool {
+        self.bits & bit != 0
     }
 
     /// Popped, pushed and kept items.
     #[inline]
-    fn effect(&self, oparg: u32) -> (i64, i64, i64) {
-        match self.fixed {
-            Some((popped, pushed, kept)) => (popped.into(), pushed.into(), kept.into()),
-            None => (self.popped.eval(oparg), self.pushed.eval(oparg), self.kept.eval(oparg)),
+    fn effect(&self, oparg: u32) -> (u32, u32, u32) {
+        if self.has(IRREGULAR) {
+            return irregular_effect(self.op, oparg);
         }
+        // No factor is above 2, `extended-arg` keeps operands below 2**31, and nothing with factor 2 has a fixed part.
+        let items = |[fixed, per_arg, low_bit]: [u8; 3]| {
+            (u32::from(fixed) + u32::from(low_bit) * (oparg & 1)).wrapping_add(u32::from(per_arg).wrapping_mul(oparg))
+        };
+        (items(self.popped), items(self.pushed), items(self.kept))
     }
+}
+
+#[inline(never)]
+fn irregular_effect(op: Opcode, oparg: u32) -> (u32, u32, u32) {
+    let items = |count: i64| count.clamp(0, i64::from(u32::MAX >> 1)) as u32;
+    (items(op.popped().eval(oparg)), items(op.pushed().eval(oparg)), items(op.kept().eval(oparg)))
 }
 
 /// Checks the code and sets marks and depths in `units`; the greatest depth.
@@ -95,17 +121,22 @@ pub(super) fn check(
 ) -> Result<u32, Box<Fault>> {
     let mut operands = Operands::new(parts, layout, kind);
     let taken = vec![false; handlers.len()];
-    let stacksize = parts.stacksize.into();
+    // Not negative: `counts`.
+    let stacksize = parts.stacksize as u32;
     let mut flow = Flow { parts, handlers, stacksize, pending: Vec::new(), taken, max: 0, passed: 0 };
     flow.arrive(units, 0, 0, 0)?;
     let mut entry = 0;
     while let Some(i) = instruction_at(parts.code, flow.passed) {
-        let Some(facts) = &FACTS[i.byte as usize] else { return bad_opcode(&i) };
-        operands.check(units, &i, facts.op, facts.operand)?;
-        if let Some(depth) = units.get(i.start).and_then(|unit| unit.depth()) {
-            flow.step(units, &i, facts, depth, &mut entry)?;
+        let facts = FACTS[i.byte as usize];
+        if !facts.has(VALID) {
+            return bad_opcode(i);
         }
-        flow.passed = i.end();
+        let end = i.end();
+        operands.check(units, &i, end, facts.op, facts.operand)?;
+        if let Some(depth) = units.get(i.start).and_then(|unit| unit.depth()) {
+            flow.step(units, &i, end, &facts, depth, &mut entry)?;
+        }
+        flow.passed = end;
     }
     operands.finish()?;
     while let Some(start) = flow.pending.pop() {
@@ -117,7 +148,7 @@ pub(super) fn check(
 struct Flow<'a> {
     parts: &'a Parts<'a>,
     handlers: &'a [Handler],
-    stacksize: i64,
+    stacksize: u32,
     /// Reached units that the pass in order has gone by.
     pending: Vec<u32>,
     /// Handlers that were reached.
@@ -133,8 +164,7 @@ impl Flow<'_> {
         let mut entry = self.handlers.partition_point(|h| h.end as usize <= start);
         while let (Some(i), Some(depth)) =
             (instruction_at(self.parts.code, start), units.get(start).and_then(|u| u.depth()))
-            && let Some(facts) = &FACTS[i.byte as usize]
-            && self.step(units, &i, facts, depth, &mut entry)?
+            && self.step(units, &i, i.end(), &FACTS[i.byte as usize], depth, &mut entry)?
         {
             start = i.end();
         }
@@ -142,22 +172,22 @@ impl Flow<'_> {
     }
 
     /// One instruction, reached with `depth` items; true if it is the first way to the next one. `entry` is an entry of the
-    /// exception table at or before the one that covers it.
+    /// exception table at or before the one that covers it,
+    /// `end` the unit behind its caches.
     #[inline]
     fn step(
         &mut self,
         units: &mut [Unit],
         i: &Instruction,
+        end: usize,
         facts: &Facts,
         depth: u32,
         entry: &mut usize,
     ) -> Result<bool, Box<Fault>> {
         let (popped, pushed, kept) = facts.effect(i.oparg);
-        let below = i64::from(depth) - popped;
-        if below < 0 {
-            let text = format!("{} {} takes {popped} items of {depth}", facts.op.name(), i.oparg);
-            return fault(Rule::StackUnderflow, i.at * 2, text);
-        }
+        let Some(below) = depth.checked_sub(popped) else {
+            return underflow(*i, facts.op, popped, depth);
+        };
         while let Some(handler) = self.handlers.get(*entry) {
             if handler.end as usize <= i.start {
                 *entry += 1;
@@ -165,11 +195,9 @@ impl Flow<'_> {
             }
             if handler.start as usize <= i.start {
                 // What can't raise may pass below the handler's depth, but a trace function can raise before anything.
-                let left = if facts.raises { below + kept } else { i64::from(depth) };
-                if left < i64::from(handler.depth) {
-                    let (name, wants) = (facts.op.name(), handler.depth);
-                    let text = format!("{name} {} leaves {left} items, its handler wants {wants}", i.oparg);
-                    return fault(Rule::ExceptionDepth, i.at * 2, text);
+                let left = if facts.has(RAISES) { below + kept } else { depth };
+                if left < handler.depth {
+                    return bad_handler_depth(*i, facts.op, left, *handler);
                 }
                 if self.taken.get_mut(*entry).is_some_and(|taken| !std::mem::replace(taken, true)) {
                     self.arrive(units, handler.target as usize, target_depth(handler), i.at)?;
@@ -179,23 +207,20 @@ impl Flow<'_> {
         }
         let after = below + pushed;
         if after > self.stacksize {
-            let text = format!("{after} items in a stack of {}", self.stacksize);
-            return fault(Rule::StackOverflow, i.at * 2, text);
+            return overflow(i.at, after, self.stacksize);
         }
-        let after = after as u32; // at most the stack size: 24 bits
         self.max = self.max.max(after);
-        if facts.special {
-            self.special(i, facts.op, depth)?;
+        if facts.has(SPECIAL) {
+            self.special(i, facts, depth)?;
         }
-        if let Some(direction) = facts.jump {
-            self.arrive(units, target(i, direction), after, i.at)?;
+        if facts.has(JUMPS_FORWARD | JUMPS_BACKWARD) {
+            self.arrive(units, target(i, facts), after, i.at)?;
         }
-        if facts.ends {
+        if facts.has(ENDS) {
             return Ok(false);
         }
-        let end = i.end();
         match units.get_mut(end) {
-            None => fault(Rule::FallsOff, i.at * 2, "the code goes on behind its end"),
+            None => falls_off(i.at),
             Some(unit) => match unit.depth() {
                 None => {
                     unit.0 |= Unit::REACHED | after;
@@ -207,8 +232,8 @@ impl Flow<'_> {
     }
 
     /// Rules of single opcodes.
-    fn special(&self, i: &Instruction, op: Opcode, depth: u32) -> Result<(), Box<Fault>> {
-        match op {
+    fn special(&self, i: &Instruction, facts: &Facts, depth: u32) -> Result<(), Box<Fault>> {
+        match facts.op {
             Opcode::RETURN_VALUE if depth != 1 => {
                 fault(Rule::ReturnDepth, i.at * 2, format!("RETURN_VALUE with {depth} items"))
             }
@@ -216,7 +241,7 @@ impl Flow<'_> {
                 fault(Rule::YieldFrom, i.at * 2, format!("YIELD_VALUE 1 with {depth} items"))
             }
             Opcode::FOR_ITER => {
-                let target = target(i, Direction::Forward);
+                let target = target(i, facts);
                 match self.parts.code.get(target * 2) {
                     Some(&byte) if byte == Opcode::END_FOR as u8 => Ok(()),
                     _ => {
@@ -231,9 +256,8 @@ impl Flow<'_> {
     /// A way from the instruction at `from` leads to `target` with `depth` items.
     #[inline]
     fn arrive(&mut self, units: &mut [Unit], target: usize, depth: u32, from: usize) -> Result<(), Box<Fault>> {
-        if i64::from(depth) > self.stacksize {
-            let text = format!("{depth} items in a stack of {}", self.stacksize);
-            return fault(Rule::StackOverflow, from * 2, text);
+        if depth > self.stacksize {
+            return overflow(from, depth, self.stacksize);
         }
         self.max = self.max.max(depth);
         let Some(unit) = units.get_mut(target) else { return Ok(()) };
@@ -250,15 +274,46 @@ impl Flow<'_> {
 
 /// In range: `jump-target`.
 #[inline]
-fn target(i: &Instruction, direction: Direction) -> usize {
+fn target(i: &Instruction, facts: &Facts) -> usize {
     let oparg = i.oparg as usize;
-    if direction == Direction::Forward { i.end() + oparg } else { i.end() - oparg }
+    if facts.has(JUMPS_FORWARD) { i.end() + oparg } else { i.end() - oparg }
 }
 
 #[inline]
 fn join(known: u32, depth: u32, target: usize, from: usize) -> Result<(), Box<Fault>> {
-    if known == depth {
-        return Ok(());
-    }
+    if known == depth { Ok(()) } else { bad_join(known, depth, target, from) }
+}
+
+// Faults stand apart and take values, so that what the pass works on stays in registers.
+
+#[cold]
+#[inline(never)]
+fn underflow<T>(i: Instruction, op: Opcode, popped: u32, depth: u32) -> Result<T, Box<Fault>> {
+    fault(Rule::StackUnderflow, i.at * 2, format!("{} {} takes {popped} items of {depth}", op.name(), i.oparg))
+}
+
+#[cold]
+#[inline(never)]
+fn overflow<T>(at: usize, items: u32, stacksize: u32) -> Result<T, Box<Fault>> {
+    fault(Rule::StackOverflow, at * 2, format!("{items} items in a stack of {stacksize}"))
+}
+
+#[cold]
+#[inline(never)]
+fn bad_handler_depth<T>(i: Instruction, op: Opcode, left: u32, handler: Handler) -> Result<T, Box<Fault>> {
+    let (name, wants) = (op.name(), handler.depth);
+    let text = format!("{name} {} leaves {left} items, its handler wants {wants}", i.oparg);
+    fault(Rule::ExceptionDepth, i.at * 2, text)
+}
+
+#[cold]
+#[inline(never)]
+fn falls_off<T>(at: usize) -> Result<T, Box<Fault>> {
+    fault(Rule::FallsOff, at * 2, "the code goes on behind its end")
+}
+
+#[cold]
+#[inline(never)]
+fn bad_join<T>(known: u32, depth: u32, target: usize, from: usize) -> Result<T, Box<Fault>> {
     fault(Rule::StackJoin, from * 2, format!("unit {target} is reached with {known} items and with {depth}"))
 }

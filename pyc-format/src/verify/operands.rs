@@ -37,33 +37,34 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
         Operands { parts, layout, kind, previous, previous_oparg, prologue: true, saw_generator: false }
     }
 
-    /// Checks the next instruction in the order of the code, and marks it and what it refers to.
+    /// Checks the next instruction in the order of the code, and marks it and what it refers to. `end`: the unit behind its
+    /// caches.
     #[inline]
     pub fn check(
         &mut self,
         units: &mut [Unit],
         i: &Instruction,
+        end: usize,
         op: Opcode,
         operand: Operand,
     ) -> Result<(), Box<Fault>> {
         if i.at != i.start && (i.at - i.start > 3 || i.oparg > i32::MAX as u32) {
-            return fault(Rule::ExtendedArg, i.start * 2, format!("{} prefixes to {}", i.at - i.start, op.name()));
+            return bad_prefixes(*i, op);
         }
-        let end = i.end();
         if end > i.at + 1 {
             match self.parts.code.get(2 * i.at + 2..2 * end) {
                 Some(caches) if caches.iter().fold(0, |all, byte| all | byte) == 0 => (),
-                Some(_) => return fault(Rule::Cache, i.at * 2, format!("the caches of {} are not zero", op.name())),
-                None => return fault(Rule::Cache, i.at * 2, format!("the caches of {} are cut off", op.name())),
+                Some(_) => return bad_caches(*i, op, "are not zero"),
+                None => return bad_caches(*i, op, "are cut off"),
             }
         }
         let mut mark = Unit::START;
         if self.prologue {
             mark |= self.prologue(i, op)?;
         } else if op == Opcode::RETURN_GENERATOR {
-            return fault(Rule::Generator, i.at * 2, "RETURN_GENERATOR behind the prologue");
+            return bad_generator(i.at, "RETURN_GENERATOR behind the prologue");
         }
-        if self.operand(units, i, op, operand)? {
+        if self.operand(units, i, end, op, operand)? {
             mark |= Unit::BOUND;
         }
         if let Some(unit) = units.get_mut(i.start) {
@@ -100,7 +101,14 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
 
     /// Checks the operand; true if the instruction belongs to the one before it.
     #[inline]
-    fn operand(&self, units: &mut [Unit], i: &Instruction, op: Opcode, operand: Operand) -> Result<bool, Box<Fault>> {
+    fn operand(
+        &self,
+        units: &mut [Unit],
+        i: &Instruction,
+        end: usize,
+        op: Opcode,
+        operand: Operand,
+    ) -> Result<bool, Box<Fault>> {
         let oparg = i.oparg;
         let index = oparg as usize;
         let n_slots = self.parts.localspluskinds.len();
@@ -134,10 +142,10 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
                 let kinds = CO_FAST_CELL | CO_FAST_FREE;
                 (self.parts.localspluskinds.get(index).is_some_and(|kind| kind & kinds != 0), Rule::Deref)
             }
-            Operand::JumpForward => (mark(units, i.end().checked_add(index), Unit::TARGET), Rule::JumpTarget),
-            Operand::JumpBackward => (mark(units, i.end().checked_sub(index), Unit::TARGET), Rule::JumpTarget),
+            Operand::JumpForward => (mark(units, end.checked_add(index), Unit::TARGET), Rule::JumpTarget),
+            Operand::JumpBackward => (mark(units, end.checked_sub(index), Unit::TARGET), Rule::JumpTarget),
             // Not a way for control: it only has to be an instruction.
-            Operand::AsyncFor => (mark(units, i.end().checked_sub(index), Unit::BOUNDARY), Rule::JumpTarget),
+            Operand::AsyncFor => (mark(units, end.checked_sub(index), Unit::BOUNDARY), Rule::JumpTarget),
             Operand::Compare => (CompareOp::from_number(oparg >> 5).is_some(), Rule::Operand),
             Operand::BinaryOp => (BinaryOp::from_number(oparg).is_some(), Rule::Operand),
             Operand::Intrinsic1 => (oparg > 0 && Intrinsic1::from_number(oparg).is_some(), Rule::Operand),
@@ -164,9 +172,9 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
             Operand::Label | Operand::Extended => (false, Rule::Opcode),
         };
         if op == Opcode::SEND && !self.layout.is_generator {
-            return fault(Rule::Generator, i.at * 2, "SEND in code that is no generator's");
+            return bad_generator(i.at, "SEND in code that is no generator's");
         }
-        if good { Ok(false) } else { self.bad_operand(i, op, rule) }
+        if good { Ok(false) } else { self.bad_operand(*i, op, rule) }
     }
 
     /// The instruction works on what the one before it has pushed.
@@ -188,7 +196,8 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
     }
 
     #[cold]
-    fn bad_operand(&self, i: &Instruction, op: Opcode, rule: Rule) -> Result<bool, Box<Fault>> {
+    #[inline(never)]
+    fn bad_operand(&self, i: Instruction, op: Opcode, rule: Rule) -> Result<bool, Box<Fault>> {
         let there_are = match rule {
             Rule::ConstIndex => format!(" with {} constants", self.parts.n_consts),
             Rule::NameIndex => format!(" with {} names", self.parts.n_names),
@@ -213,7 +222,26 @@ fn mark(units: &mut [Unit], target: Option<usize>, mark: u32) -> bool {
 }
 
 #[cold]
-pub(super) fn bad_opcode<T>(i: &Instruction) -> Result<T, Box<Fault>> {
+#[inline(never)]
+fn bad_generator<T>(at: usize, text: &str) -> Result<T, Box<Fault>> {
+    fault(Rule::Generator, at * 2, text)
+}
+
+#[cold]
+#[inline(never)]
+fn bad_prefixes<T>(i: Instruction, op: Opcode) -> Result<T, Box<Fault>> {
+    fault(Rule::ExtendedArg, i.start * 2, format!("{} prefixes to {}", i.at - i.start, op.name()))
+}
+
+#[cold]
+#[inline(never)]
+fn bad_caches<T>(i: Instruction, op: Opcode, what: &str) -> Result<T, Box<Fault>> {
+    fault(Rule::Cache, i.at * 2, format!("the caches of {} {what}", op.name()))
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn bad_opcode<T>(i: Instruction) -> Result<T, Box<Fault>> {
     if i.op() == Some(Opcode::EXTENDED_ARG) {
         return fault(Rule::ExtendedArg, i.at * 2, "the code ends in EXTENDED_ARG");
     }
