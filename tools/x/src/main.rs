@@ -3,6 +3,7 @@
 //! Invariant: a command is one row of [`COMMANDS`] and one file; it returns the process's exit status.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a developer's tool: a panic is its error report
 
+mod bench_compile;
 mod bench_pyc;
 mod bless;
 mod check;
@@ -33,9 +34,9 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
-        usage: "pyc PATH...",
-        summary: "decoding .pyc against CPython's marshal.loads on the same bytes",
-        run: bench_pyc::run,
+        usage: "pyc PATH... | compile [TREE]",
+        summary: "decoding .pyc against CPython's marshal.loads, compiling against compileall",
+        run: bench,
     },
     Command {
         name: "bless",
@@ -116,6 +117,14 @@ const COMMANDS: &[Command] = &[
         run: ucd::run,
     },
 ];
+
+/// What is measured is the first argument.
+fn bench(args: &[String]) -> ExitCode {
+    match args.split_first() {
+        Some((what, rest)) if what == "compile" => bench_compile::run(rest),
+        _ => bench_pyc::run(args),
+    }
+}
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
