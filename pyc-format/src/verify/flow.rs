@@ -125,6 +125,9 @@ pub(super) fn check(
     let stacksize = parts.stacksize as u32;
     let mut flow = Flow { parts, handlers, stacksize, pending: Vec::new(), taken, max: 0, passed: 0 };
     flow.arrive(units, 0, 0, 0)?;
+    if let Some(first) = units.first_mut() {
+        first.0 |= Unit::BEHIND;
+    }
     let mut entry = 0;
     while let Some(i) = instruction_at(parts.code, flow.passed) {
         let facts = FACTS[i.byte as usize];
@@ -215,6 +218,11 @@ impl Flow<'_> {
         }
         if facts.has(JUMPS_FORWARD | JUMPS_BACKWARD) {
             self.arrive(units, target(i, facts), after, i.at)?;
+        }
+        if facts.has(JUMPS_FORWARD | JUMPS_BACKWARD | ENDS)
+            && let Some(unit) = units.get_mut(end)
+        {
+            unit.0 |= Unit::BEHIND;
         }
         if facts.has(ENDS) {
             return Ok(false);

@@ -120,6 +120,10 @@ impl Unit {
     const BOUND: u32 = 1 << 28;
     /// Reached from the code's beginning; the depth is known.
     const REACHED: u32 = 1 << 29;
+    /// The first unit, or behind a reached jump or end.
+    const BEHIND: u32 = 1 << 30;
+    /// An END_ASYNC_FOR says that its loop is here.
+    const LOOP: u32 = 1 << 31;
 
     /// An instruction begins at this unit.
     #[inline]
@@ -127,8 +131,20 @@ impl Unit {
         self.0 & Unit::START != 0
     }
 
-    /// A basic block begins here because something jumps here or an exception is handled here. (Blocks also begin at the
-    /// code's first unit and behind every jump.)
+    /// A basic block begins here: control comes here, or leaves before here, by more than going on. (Where an entry of the
+    /// exception table begins or ends is another thing: [`Unit::is_boundary`].)
+    #[inline]
+    pub const fn is_leader(self) -> bool {
+        self.0 & (Unit::TARGET | Unit::HANDLER | Unit::BEHIND) != 0
+    }
+
+    /// An entry of the exception table begins or ends here.
+    #[inline]
+    pub const fn is_boundary(self) -> bool {
+        self.0 & Unit::BOUNDARY != 0
+    }
+
+    /// Something jumps here, or an exception is handled here.
     #[inline]
     pub const fn is_target(self) -> bool {
         self.0 & (Unit::TARGET | Unit::HANDLER) != 0

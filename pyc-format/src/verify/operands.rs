@@ -145,7 +145,7 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
             Operand::JumpForward => (mark(units, end.checked_add(index), Unit::TARGET), Rule::JumpTarget),
             Operand::JumpBackward => (mark(units, end.checked_sub(index), Unit::TARGET), Rule::JumpTarget),
             // Not a way for control: it only has to be an instruction.
-            Operand::AsyncFor => (mark(units, end.checked_sub(index), Unit::BOUNDARY), Rule::JumpTarget),
+            Operand::AsyncFor => (mark(units, end.checked_sub(index), Unit::LOOP), Rule::JumpTarget),
             Operand::Compare => (CompareOp::from_number(oparg >> 5).is_some(), Rule::Operand),
             Operand::BinaryOp => (BinaryOp::from_number(oparg).is_some(), Rule::Operand),
             Operand::Intrinsic1 => (oparg > 0 && Intrinsic1::from_number(oparg).is_some(), Rule::Operand),
@@ -260,7 +260,7 @@ pub(super) fn check_targets(parts: &Parts<'_>, units: &[Unit], handlers: &[Handl
         let bit = |mask: u32| unit.0 >> mask.trailing_zeros() & 1;
         let led_to = bit(Unit::TARGET) | bit(Unit::HANDLER);
         let inside = bit(Unit::START) ^ 1;
-        led_to & (inside | bit(Unit::BOUND)) | bit(Unit::BOUNDARY) & inside
+        led_to & (inside | bit(Unit::BOUND)) | (bit(Unit::BOUNDARY) | bit(Unit::LOOP)) & inside
     };
     if units.iter().fold(0, |all, unit| all | bad(unit)) == 0 {
         return Ok(());

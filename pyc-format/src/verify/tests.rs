@@ -140,6 +140,9 @@ fn a_loop_with_a_handler_passes() {
     assert_eq!(verified.units[3].depth(), Some(1));
     assert!(verified.units[3].is_target() && verified.units[19].is_handler());
     assert_eq!(verified.units[19].depth(), Some(2));
+    let all = |holds: fn(Unit) -> bool| (0..27).filter(|&unit| holds(verified.units[unit])).collect::<Vec<_>>();
+    assert_eq!(all(Unit::is_leader), [0, 3, 5, 19, 23]);
+    assert_eq!(all(Unit::is_boundary), [6, 17]);
     assert_eq!(verified.units[4].depth(), None);
     assert_eq!(verified.handler(12).map(|h| h.target), Some(19));
     assert_eq!(verified.handler(17), None);
