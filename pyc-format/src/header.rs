@@ -193,16 +193,25 @@ fn sip_round([v0, v1, v2, v3]: &mut [u64; 4]) {
 
 /// `importlib.util.cache_from_source(path, optimization=...)`; `optimize` 0 leaves the tag away.
 pub fn cache_from_source(source: &Path, optimize: u8) -> PathBuf {
-    let name = source.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let mut cached = match name.rsplit_once('.') {
-        Some(("", rest)) => format!("{rest}.{CACHE_TAG}"),
-        Some((base, _)) => format!("{base}.{CACHE_TAG}"),
-        None => format!("{name}{CACHE_TAG}"),
+    let mut cached = match (source.file_stem(), source.extension()) {
+        (Some(base), Some(_)) => base.to_owned(),
+        // no dot, or one at the start alone, which CPython takes for the end of an empty base
+        (name, _) => {
+            let name = name.unwrap_or_default();
+            match name.to_str().and_then(|name| name.strip_prefix('.')) {
+                Some(rest) => rest.into(),
+                None => name.to_owned(),
+            }
+        }
     };
-    if optimize > 0 {
-        cached.push_str(&format!(".opt-{optimize}"));
+    if source.file_name().is_some_and(|name| name.as_encoded_bytes().contains(&b'.')) {
+        cached.push(".");
     }
-    cached.push_str(".pyc");
+    cached.push(CACHE_TAG);
+    if optimize > 0 {
+        cached.push(format!(".opt-{optimize}"));
+    }
+    cached.push(".pyc");
     source.with_file_name("__pycache__").join(cached)
 }
 
@@ -286,6 +295,9 @@ mod tests {
     fn cache_names() {
         let name = |path: &str, optimize| cache_from_source(Path::new(path), optimize).display().to_string();
         assert_eq!(name("a/b.py", 0), "a/__pycache__/b.cpython-314.pyc");
+        assert_eq!(name("foo", 0), "__pycache__/foocpython-314.pyc");
+        assert_eq!(name("/d/.py", 1), "/d/__pycache__/py.cpython-314.opt-1.pyc");
+        assert_eq!(name("b.", 0), "__pycache__/b.cpython-314.pyc");
         assert_eq!(name("b.c.py", 2), "__pycache__/b.c.cpython-314.opt-2.pyc");
     }
 }
