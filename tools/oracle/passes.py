@@ -19,7 +19,7 @@ import codegen
 import symtable_dump
 
 optimize = int(sys.argv[2])
-sys.setrecursionlimit(100_000)
+sys.setrecursionlimit(20_000)
 warnings.simplefilter("ignore")
 
 
