@@ -158,3 +158,35 @@ fn with_source_line(mut error: CompileError, text: &str) -> CompileError {
     }
     error
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compile(source: &str) -> Result<Vec<u8>, ErrorKind> {
+        let name = Wtf8::from_str("<test>");
+        let result = Compiler::new().compile(source.as_bytes(), name, Options::default(), &mut Vec::new());
+        result.map_err(|error| error.kind)
+    }
+
+    #[test]
+    fn as_deep_as_cpython_on_a_small_stack() {
+        let deep = |levels: usize| format!("def f(a):\n    return a{}\n", " + a".repeat(levels));
+        assert!(compile(&deep(31_000)).is_ok());
+        assert_eq!(compile(&deep(45_000)), Err(ErrorKind::RecursionError));
+        assert!(compile(&format!("x = a{}\n", ".b".repeat(31_000))).is_ok());
+        assert!(compile(&format!("x: a{}\n", "[0]".repeat(31_000))).is_ok());
+    }
+
+    #[test]
+    fn buffers_leave_no_trace() {
+        let sources =
+            ["def f(a, b=1): return [x for x in a]\n", "x = 1\n", "class C:\n    def f(self): return super()\n"];
+        let mut compiler = Compiler::new();
+        for source in sources.iter().chain(sources.iter().rev()) {
+            let name = Wtf8::from_str("<test>");
+            let body = compiler.compile(source.as_bytes(), name, Options::default(), &mut Vec::new());
+            assert_eq!(body.map_err(|error| error.kind), compile(source));
+        }
+    }
+}
