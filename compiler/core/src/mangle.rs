@@ -7,13 +7,10 @@ use crate::names::{Name, Names};
 
 /// The identifier as it is stored within the class `private`; itself where it is not private.
 pub fn mangle(names: &Names<'_>, private: Option<Name>, ident: Name) -> Name {
-    let Some(private) = private else {
+    let Some(private) = private.filter(|_| ident.is_private()) else {
         return ident;
     };
     let text = names.text(ident);
-    if !text.starts_with("__") || text.ends_with("__") || text.contains('.') {
-        return ident;
-    }
     let class = names.text(private).trim_start_matches('_');
     if class.is_empty() {
         return ident;

@@ -4,11 +4,14 @@
 //! number in every compilation, so that a pass can compare against a constant.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use bumpalo::Bump;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
-/// An identifier (NFKC-normalised by the parser, or made by the compiler), by number.
+/// An identifier (NFKC-normalised by the parser, or made by the compiler), by number. The topmost bit says that a class
+/// mangles it, so that asking costs no look at the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(u32);
 
@@ -44,19 +47,18 @@ pub struct Names<'a> {
 
 struct Table<'a> {
     texts: Vec<&'a str>,
-    numbers: HashMap<&'a str, Name, foldhash::fast::FixedState>,
+    /// By text. Looked up, never iterated.
+    table: HashTable<Name>,
+    hasher: FixedState,
 }
 
 impl<'a> Names<'a> {
     pub fn new(arena: &'a Bump) -> Self {
-        let mut table = Table {
-            texts: Vec::with_capacity(256),
-            numbers: HashMap::with_capacity_and_hasher(256, Default::default()),
-        };
+        let texts = Vec::with_capacity(256);
+        let mut table = Table { texts, table: HashTable::with_capacity(256), hasher: FixedState::default() };
         for text in WELL_KNOWN {
-            let name = Name(table.texts.len() as u32);
-            table.texts.push(text);
-            table.numbers.insert(text, name);
+            let hash = table.hasher.hash_one(text);
+            table.insert(hash, text);
         }
         Names { arena, table: RefCell::new(table) }
     }
@@ -64,24 +66,22 @@ impl<'a> Names<'a> {
     /// The name with this text.
     pub fn intern(&self, text: &str) -> Name {
         let mut table = self.table.borrow_mut();
-        if let Some(&name) = table.numbers.get(text) {
-            return name;
+        let hash = table.hasher.hash_one(text);
+        match table.find(hash, text) {
+            Some(name) => name,
+            None => table.insert(hash, self.arena.alloc_str(text)),
         }
-        let text: &'a str = self.arena.alloc_str(text);
-        let name = Name(table.texts.len() as u32);
-        table.texts.push(text);
-        table.numbers.insert(text, name);
-        name
     }
 
     /// The name with this text, if there is one.
     pub fn lookup(&self, text: &str) -> Option<Name> {
-        self.table.borrow().numbers.get(text).copied()
+        let table = self.table.borrow();
+        table.find(table.hasher.hash_one(text), text)
     }
 
     /// The text of a name of this compilation; empty for a name of another.
     pub fn text(&self, name: Name) -> &'a str {
-        self.table.borrow().texts.get(name.0 as usize).copied().unwrap_or("")
+        self.table.borrow().texts.get(name.index()).copied().unwrap_or("")
     }
 
     /// How many names there are; names are numbered from 0.
@@ -95,9 +95,32 @@ impl<'a> Names<'a> {
     }
 }
 
+impl<'a> Table<'a> {
+    fn find(&self, hash: u64, text: &str) -> Option<Name> {
+        self.table.find(hash, |name| self.texts.get(name.index()).is_some_and(|&other| other == text)).copied()
+    }
+
+    /// A new name; no name has this text yet.
+    fn insert(&mut self, hash: u64, text: &'a str) -> Name {
+        let private = text.starts_with("__") && !text.ends_with("__") && !text.contains('.');
+        let name = Name(self.texts.len() as u32 | if private { PRIVATE } else { 0 });
+        self.texts.push(text);
+        let Table { texts, table, hasher } = self;
+        table.insert_unique(hash, name, |name| hasher.hash_one(texts.get(name.index()).copied().unwrap_or("")));
+        name
+    }
+}
+
+const PRIVATE: u32 = 1 << 31;
+
 impl Name {
     /// The name's number, for tables indexed by name.
     pub fn index(self) -> usize {
-        self.0 as usize
+        (self.0 & !PRIVATE) as usize
+    }
+
+    /// Whether it is private to a class: begins with two underscores, does not end with two, has no dot.
+    pub fn is_private(self) -> bool {
+        self.0 & PRIVATE != 0
     }
 }

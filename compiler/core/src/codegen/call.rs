@@ -314,16 +314,14 @@ impl<'a> Codegen<'_, 'a> {
 
     /// The tuple of keyword names that CALL_KW takes.
     fn call_simple_kw_helper(&mut self, loc: Loc, keywords: &[Keyword<'a>]) {
-        let mut names = Vec::with_capacity(keywords.len());
-        for arg in keywords.iter().filter_map(|keyword| keyword.arg) {
-            names.push(self.objects.name(arg));
-        }
-        let names = self.objects.tuple(&names);
-        self.load_const(loc, names);
+        self.load_names_const(loc, keywords.iter().filter_map(|keyword| keyword.arg));
     }
 
     fn validate_keywords(&self, keywords: &[Keyword<'a>]) -> CResult {
-        if keywords.len() < 2 {
+        let is_repeated = |(i, keyword): (usize, &Keyword<'a>)| {
+            keyword.arg.is_some() && keywords[..i].iter().any(|other| other.arg == keyword.arg)
+        };
+        if keywords.len() < 16 && !keywords.iter().enumerate().any(is_repeated) {
             return Ok(());
         }
         // The error is at the earliest keyword that is repeated, and there at its first repetition.

@@ -72,8 +72,9 @@ impl<'a> Codegen<'_, 'a> {
         }
         self.body(loc, &def.body, false)?;
 
-        let static_attributes = self.static_attributes_as_tuple();
-        self.load_const(Loc::NONE, static_attributes);
+        let mut attributes = self.u.static_attributes.as_slice().to_vec();
+        attributes.sort_unstable_by_key(|&name| self.text(name));
+        self.load_names_const(Loc::NONE, attributes.into_iter());
         self.nameop_store(Loc::NONE, Name::STATIC_ATTRIBUTES);
         if self.ste().needs_classdict {
             self.load_class_cell(Name::CLASSDICT)?;
@@ -104,12 +105,5 @@ impl<'a> Codegen<'_, 'a> {
         };
         self.addop_i(Loc::NONE, Opcode::LOAD_CLOSURE, at);
         Ok(())
-    }
-
-    fn static_attributes_as_tuple(&mut self) -> crate::constants::ObjId {
-        let mut attributes = self.u.static_attributes.as_slice().to_vec();
-        attributes.sort_unstable_by_key(|&name| self.text(name));
-        let items: Vec<_> = attributes.into_iter().map(|name| self.objects.name(name)).collect();
-        self.objects.tuple(&items)
     }
 }

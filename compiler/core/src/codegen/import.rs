@@ -51,12 +51,7 @@ impl<'a> Codegen<'_, 'a> {
 
     pub(super) fn from_import(&mut self, loc: Loc, module: Option<Name>, names: &[Alias], level: u32) -> CResult {
         self.load_int(loc, level as usize);
-        let mut fromlist = Vec::with_capacity(names.len());
-        for alias in names {
-            fromlist.push(self.objects.name(alias.name));
-        }
-        let fromlist = self.objects.tuple(&fromlist);
-        self.load_const(loc, fromlist);
+        self.load_names_const(loc, names.iter().map(|alias| alias.name));
         self.addop_name(loc, Opcode::IMPORT_NAME, module.unwrap_or(Name::EMPTY));
 
         if let [Alias { name: Name::STAR, .. }] = names {

@@ -106,11 +106,13 @@ struct Codegen<'c, 'a> {
     disable_warning: u32,
     depth: u32,
     /// The unit being filled.
-    u: Unit<'a>,
+    u: Box<Unit<'a>>,
     /// The units around it, the module first.
-    stack: Vec<Unit<'a>>,
+    stack: Vec<Box<Unit<'a>>>,
     /// Units that are done, for their buffers.
-    spare: Vec<Unit<'a>>,
+    spare: Vec<Box<Unit<'a>>>,
+    /// Objects of a tuple that is being made.
+    items: Vec<ObjId>,
 }
 
 impl<'c, 'a> Codegen<'c, 'a> {
@@ -129,9 +131,10 @@ impl<'c, 'a> Codegen<'c, 'a> {
             save_nested,
             disable_warning: 0,
             depth: 0,
-            u: Unit::default(),
+            u: Box::default(),
             stack: Vec::new(),
             spare: Vec::new(),
+            items: Vec::new(),
         }
     }
 
@@ -240,6 +243,16 @@ impl<'c, 'a> Codegen<'c, 'a> {
     fn load_int(&mut self, loc: Loc, value: usize) {
         let object = self.objects.int(i64::try_from(value).unwrap_or(i64::MAX));
         self.load_const(loc, object);
+    }
+
+    /// LOAD_CONST of a tuple of names.
+    fn load_names_const(&mut self, loc: Loc, names: impl Iterator<Item = Name>) {
+        let mut items = std::mem::take(&mut self.items);
+        items.clear();
+        items.extend(names.map(|name| self.objects.name(name)));
+        let tuple = self.objects.tuple(&items);
+        self.items = items;
+        self.load_const(loc, tuple);
     }
 
     fn load_name_const(&mut self, loc: Loc, name: Name) {

@@ -266,9 +266,7 @@ impl<'a> Codegen<'_, 'a> {
             }
         }
         self.visit_expr(cls)?;
-        let names: Vec<_> = kwd_attrs.iter().map(|&attr| self.objects.name(attr)).collect();
-        let names = self.objects.tuple(&names);
-        self.load_const(loc, names);
+        self.load_names_const(loc, kwd_attrs.iter().copied());
         self.addop_i(loc, Opcode::MATCH_CLASS, patterns.len());
         self.addop_i(loc, Opcode::COPY, 1);
         self.load_none(loc);

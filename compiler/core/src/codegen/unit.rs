@@ -353,7 +353,7 @@ impl<'a> Codegen<'_, 'a> {
     }
 
     pub(super) fn maybe_mangle(&self, name: Name) -> Name {
-        if self.u.private.is_none() {
+        if !name.is_private() || self.u.private.is_none() {
             return name;
         }
         self.symtable.maybe_mangle(self.names, self.u.private, self.ste(), name)

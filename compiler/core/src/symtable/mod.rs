@@ -153,6 +153,9 @@ impl Symtable {
     /// The identifier as it is stored in `block` within the class `private` (CPython's `_Py_MaybeMangle`): in the
     /// header of `class C[__T]` only its type parameters are private.
     pub fn maybe_mangle(&self, names: &Names<'_>, private: Option<Name>, block: &Block, ident: Name) -> Name {
+        if !ident.is_private() {
+            return ident;
+        }
         if let Some(set) = block.mangled_names.and_then(|set| self.mangled_names.get(set as usize))
             && !set.contains(&ident)
         {
