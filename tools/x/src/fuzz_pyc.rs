@@ -22,7 +22,7 @@ static MEMORY_USE: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 const SLOWEST: Duration = Duration::from_secs(1);
 const MEMORY: usize = 64 << 20;
 /// The size of the worst inputs, and how long one may take in a stage.
-const WORST: usize = 8 << 20;
+const WORST: usize = if cfg!(debug_assertions) { 1 << 20 } else { 8 << 20 };
 const WORST_SLOWEST: Duration = Duration::from_secs(2);
 /// Larger files are left out of the specimens: mutations of small ones say as much.
 const LARGEST: usize = 40_000;
