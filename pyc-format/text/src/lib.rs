@@ -8,6 +8,7 @@
 //! - `float_text`: f64 as text and back.
 //! - `ident`: identifiers, their NFKC. `normalize`: NFC, NFD, NFKC, NFKD. `names`: `\N{...}`.
 //! - `codecs`: bytes to text for every encoding that a source file may name.
+//! - `old`: what Unicode 3.2.0 said (`unicodedata.ucd_3_2_0`, which `stringprep` and IDNA stand on).
 //! - `tables`: generated (`cargo x ucd`).
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ pub mod float_text;
 pub mod ident;
 pub mod names;
 pub mod normalize;
+pub mod old;
 pub mod repr;
 #[rustfmt::skip]
 mod tables;

@@ -85,11 +85,15 @@ pub fn decomposition(c: u32) -> Option<(&'static str, &'static [u32])> {
 
 /// `unicodedata.decomposition`'s text.
 pub fn decomposition_text(c: u32) -> String {
+    text_of(c, decomposition)
+}
+
+pub(crate) fn text_of(c: u32, mapping: Mapping) -> String {
     if let Some((l, v, t)) = hangul_parts(c) {
         let tail = if t == 0 { String::new() } else { format!(" {:04X}", T_BASE + t) };
         return format!("{:04X} {:04X}{tail}", L_BASE + l, V_BASE + v);
     }
-    let Some((prefix, codes)) = decomposition(c) else { return String::new() };
+    let Some((prefix, codes)) = mapping(c) else { return String::new() };
     let mut out = prefix.to_owned();
     for code in codes {
         if !out.is_empty() {
@@ -100,7 +104,10 @@ pub fn decomposition_text(c: u32) -> String {
     out
 }
 
-fn push_decomposed(c: u32, compatible: bool, out: &mut Vec<u32>) {
+/// The mapping of a code point, but for Hangul: `decomposition`, or that of an older database.
+pub(crate) type Mapping = fn(u32) -> Option<(&'static str, &'static [u32])>;
+
+fn push_decomposed(c: u32, compatible: bool, mapping: Mapping, out: &mut Vec<u32>) {
     if c < 0xA0 {
         out.push(c);
     } else if let Some((l, v, t)) = hangul_parts(c) {
@@ -109,19 +116,19 @@ fn push_decomposed(c: u32, compatible: bool, out: &mut Vec<u32>) {
             out.push(T_BASE + t);
         }
     } else {
-        match decomposition(c) {
+        match mapping(c) {
             // The tables nest a few levels deep, no more.
             Some((prefix, codes)) if prefix.is_empty() || compatible => {
-                codes.iter().for_each(|&c| push_decomposed(c, compatible, out));
+                codes.iter().for_each(|&c| push_decomposed(c, compatible, mapping, out));
             }
             _ => out.push(c),
         }
     }
 }
 
-fn decompose(s: Wtf8<'_>, compatible: bool) -> Vec<u32> {
+fn decompose(s: Wtf8<'_>, compatible: bool, mapping: Mapping) -> Vec<u32> {
     let mut out = Vec::with_capacity(s.len());
-    s.code_points().for_each(|c| push_decomposed(c, compatible, &mut out));
+    s.code_points().for_each(|c| push_decomposed(c, compatible, mapping, &mut out));
     // Canonical order: runs of combining characters sorted by class, stably.
     for run in out.chunk_by_mut(|_, &next| chars::combining(next) != 0) {
         let marks = match run {
@@ -203,11 +210,16 @@ pub fn normalize(s: Wtf8<'_>, form: Form) -> Cow<'_, [u8]> {
     if quick_check(s, form) == Quick::Yes {
         return Cow::Borrowed(s.as_bytes());
     }
-    let mut codes = decompose(s, form.compatible());
+    Cow::Owned(normalize_by(s, form, decomposition).into_bytes())
+}
+
+/// Normalises without a quick check, by the given mapping.
+pub(crate) fn normalize_by(s: Wtf8<'_>, form: Form, mapping: Mapping) -> Wtf8Buf {
+    let mut codes = decompose(s, form.compatible(), mapping);
     if form.composes() {
         codes = compose(&codes);
     }
-    Cow::Owned(codes.into_iter().collect::<Wtf8Buf>().into_bytes())
+    codes.into_iter().collect()
 }
 
 /// `unicodedata.is_normalized`.

@@ -4,7 +4,7 @@
 //! difference fails.
 
 use pyc_text::normalize::{self, Form};
-use pyc_text::{UNIDATA_VERSION, Wtf8, Wtf8Buf, case, chars, ident, names, repr};
+use pyc_text::{UNIDATA_VERSION, Wtf8, Wtf8Buf, case, chars, ident, names, old, repr};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -91,7 +91,29 @@ fn of_code_point(c: u32) -> String {
     );
     forms(&mut line, s);
     let _ = write!(line, "|{}", repr::str_repr(s));
+    of_old(&mut line, c, s);
     line
+}
+
+/// The same of Unicode 3.2.0.
+fn of_old(line: &mut String, c: u32, s: Wtf8<'_>) {
+    let _ = write!(
+        line,
+        "|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}",
+        old::category(c),
+        old::bidirectional(c),
+        old::combining(c),
+        old::east_asian_width(c),
+        u8::from(old::mirrored(c)),
+        number(old::decimal(c).map(f64::from)),
+        number(old::digit(c).map(f64::from)),
+        number(old::numeric(c)),
+        old::decomposition_text(c),
+        old::name(c).as_deref().unwrap_or("-"),
+    );
+    for form in FORMS {
+        let _ = write!(line, "|{}", hexes(old::normalize(s, form).as_wtf8().code_points()));
+    }
 }
 
 fn of_string(s: Wtf8<'_>) -> String {

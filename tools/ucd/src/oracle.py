@@ -4,6 +4,7 @@ import unicodedata as u
 
 out = open(1, "w", encoding="utf-8", errors="surrogatepass", newline="\n", closefd=False)
 w = out.write
+o = u.ucd_3_2_0
 
 
 def hexes(s):
@@ -30,6 +31,9 @@ for c in range(0x110000):
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         line.append(hexes(u.normalize(form, s)) + "01"[u.is_normalized(form, s)])
     line.append(repr(s))
+    line += [o.category(s), o.bidirectional(s), str(o.combining(s)), o.east_asian_width(s), str(o.mirrored(s)),
+             number(o.decimal, s), number(o.digit, s), number(o.numeric, s), o.decomposition(s), o.name(s, "-")]
+    line += [hexes(o.normalize(form, s)) for form in ("NFC", "NFD", "NFKC", "NFKD")]
     w("|".join(line) + "\n")
 
 # Strings made by a generator that check.rs has too.

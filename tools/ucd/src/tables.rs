@@ -261,3 +261,44 @@ pub fn normal(db: &Database) -> Result<String, String> {
     array(&mut out, "COMPOSED", "u32", &pairs.iter().map(|p| p.1).collect::<Vec<_>>());
     Ok(out)
 }
+
+/// `tables/old.rs` from what `old.py` says.
+pub fn old(said: &str) -> Result<String, String> {
+    let mut out = header("What Unicode 3.2.0 says otherwise of code points, as CPython has it.");
+    out.push_str("use crate::old::Change;\n\n");
+    let (mut unassigned, mut changed, mut corrections) = (Vec::new(), Vec::new(), Vec::new());
+    for line in said.lines() {
+        if let Some(pair) = line.strip_prefix('=') {
+            corrections.push(format!("({})", pair.replace('|', ", ")));
+            continue;
+        }
+        let parts: Vec<&str> = line.split('|').collect();
+        let [first, last, what] = parts[..] else { return Err(format!("line {line}")) };
+        if what == "-" {
+            unassigned.push(format!("({first}, {last})"));
+            continue;
+        }
+        let mut fields = Vec::new();
+        for change in what.split(',') {
+            let (key, value) = change.split_once('=').ok_or("a change without a value")?;
+            let quoted = format!("Some({value:?})");
+            let number = |zero: &str| {
+                if value == "none" { "Some(None)".to_owned() } else { format!("Some(Some({value}{zero}))") }
+            };
+            fields.push(match key {
+                "category" | "bidirectional" | "east_asian_width" => format!("{key}: {quoted}"),
+                "mirrored" => format!("mirrored: Some({})", value == "1"),
+                "decimal" | "digit" | "numeric" => format!("{key}: {}", number("")),
+                _ => return Err(format!("field {key}")),
+            });
+        }
+        changed.push(format!("({first}, {last}, Change {{ {}, ..Change::NONE }})", fields.join(", ")));
+    }
+    out.push_str("/// Assigned now, not then: first and last.\n");
+    array(&mut out, "UNASSIGNED", "(u32, u32)", &unassigned);
+    out.push_str("/// First, last, what they were.\n");
+    array(&mut out, "CHANGED", "(u32, u32, Change)", &changed);
+    out.push_str("/// Code point, and the one it decomposed to.\n");
+    array(&mut out, "CORRECTIONS", "(u32, u32)", &corrections);
+    Ok(out)
+}

@@ -3,4 +3,5 @@ pub mod codecs;
 pub mod multibyte;
 pub mod names;
 pub mod normal;
+pub mod old;
 pub mod props;
