@@ -9,6 +9,7 @@ mod bless;
 mod check;
 mod compile_diff;
 mod dis;
+mod fuzz_compile;
 mod fuzz_pyc;
 mod marshal_diff;
 mod mutate;
@@ -49,6 +50,18 @@ const COMMANDS: &[Command] = &[
         usage: "",
         summary: "formatting, clippy, dependency rules, file headers",
         run: check::run,
+    },
+    Command {
+        name: "fuzz-compile",
+        usage: "[--count N] [--seed S] [--start I] [--alone] PATH...",
+        summary: "mutated programs: the same bytes as CPython's, or both reject",
+        run: fuzz_compile::run,
+    },
+    Command {
+        name: "fuzz-compile-show",
+        usage: "SEED INDEX PATH...",
+        summary: "one of fuzz-compile's programs",
+        run: fuzz_compile::show,
     },
     Command {
         name: "fuzz-pyc",
