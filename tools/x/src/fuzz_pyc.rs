@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::mutate::{self, Random, Specimen};
-use crate::{pyc_files, worst};
+use crate::{pyc_files, walk, worst};
 use bunpy_tests::forms;
 use pyc_format::header::HEADER_SIZE;
 use pyc_format::lazy::Lazy;
@@ -215,6 +215,9 @@ fn exercise(input: &[u8], meter: &mut Meter) -> Result<Outcome, String> {
         });
         valid.map_err(|error| black_box(error.to_string())).is_ok()
     });
+    if let Some(broken) = meter.stage("walk", || walk_valid(&graph)) {
+        return Err(format!("verified, but {broken}"));
+    }
     meter.stage("dis", || {
         let options =
             dis::Options { show_caches: true, show_offsets: true, show_positions: true, ..Default::default() };
@@ -228,6 +231,21 @@ fn exercise(input: &[u8], meter: &mut Meter) -> Result<Outcome, String> {
     meter.stage("inspect", || black_box(inspect::inspect(input).map(|report| report.text("file"))).is_ok());
     meter.stage("inspect --json", || black_box(inspect::inspect(input).map(|report| report.json("file"))).is_ok());
     Ok(Outcome { readable: true, valid })
+}
+
+/// Random walks through the code objects that the verifier accepts; the promise that was broken.
+fn walk_valid(graph: &marshal::Graph) -> Option<String> {
+    let mut facts = verify::tree::Facts::new(graph);
+    for (index, code) in graph.objects().filter_map(|obj| graph.as_code(obj)).enumerate().take(200) {
+        let (Ok(parts), Ok(verified)) = (facts.parts(code), facts.verify(code)) else { continue };
+        let mut random = Random::new(graph.len() as u64, index as u64);
+        for _ in 0..3 {
+            if let Err(broken) = walk::walk(&parts, &verified, &mut random) {
+                return Some(broken);
+            }
+        }
+    }
+    None
 }
 
 /// Decodes each line table and exception table once.

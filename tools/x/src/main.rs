@@ -20,6 +20,7 @@ mod pyc_files;
 mod roundtrip;
 mod syntax;
 mod test;
+mod walk;
 mod worst;
 
 use std::process::ExitCode;
