@@ -7,6 +7,7 @@
 mod _bisect;
 mod _heapq;
 mod _operator;
+mod _sre;
 mod itertools;
 mod math;
 
@@ -14,4 +15,4 @@ use bunpy_core::modules::ModuleSpec;
 
 /// Every module of this crate, for `Vm::add_modules`.
 pub static MODULES: &[&ModuleSpec] =
-    &[&_bisect::MODULE, &_heapq::MODULE, &_operator::MODULE, &itertools::MODULE, &math::MODULE];
+    &[&_bisect::MODULE, &_heapq::MODULE, &_operator::MODULE, &_sre::MODULE, &itertools::MODULE, &math::MODULE];

@@ -57,6 +57,8 @@ kinds! {
     Filter "filter",
     // Native modules.
     WeakRef "weakref.ReferenceType", WeakProxy "weakref.ProxyType", WeakCallableProxy "weakref.CallableProxyType",
+    SrePattern "re.Pattern", SreMatch "re.Match", SreScanner "_sre.SRE_Scanner", SreMatchIterator "callable_iterator",
+    SreTemplate "_sre.SRE_Template",
     AttrGetter "operator.attrgetter", ItemGetter "operator.itemgetter", MethodCaller "operator.methodcaller",
     ItertoolsCount "itertools.count", ItertoolsCycle "itertools.cycle", ItertoolsRepeat "itertools.repeat",
     ItertoolsChain "itertools.chain", ItertoolsAccumulate "itertools.accumulate", ItertoolsBatched "itertools.batched",

@@ -25,7 +25,7 @@ pub use collect::{Root, Tracer};
 pub use kinds::Kind;
 pub use shape::{ShapeEntry, ShapeId};
 pub use table::{DictEntry, DictTable, FrameBuf, SetEntry, SetTable};
-pub use tail::{ByteBuf, Bytes, Int, SlotBuf, Str, StrKind, Tuple};
+pub use tail::{ByteBuf, Bytes, Int, SlotBuf, Str, StrData, StrKind, Tuple};
 pub use value::{Slot, Value};
 
 /// ```compile_fail
