@@ -143,3 +143,40 @@ impl Iterator for Entries<'_> {
 pub fn find(table: &[u8], unit: u32) -> Option<Entry> {
     entries(table).map_while(Result::ok).find(|entry| (entry.start..entry.end).contains(&unit))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_handler_are_one_entry() {
+        let outer = Handler { label: 9, target: 100, start_depth: 1, preserve_lasti: false };
+        let inner = Handler { label: 5, target: 70, start_depth: 4, preserve_lasti: true };
+        let instructions =
+            [(1, None), (2, Some(outer)), (3, Some(outer)), (1, Some(inner)), (1, Some(outer)), (4, None)];
+        let entries = assemble(&instructions);
+        let expected = [
+            Entry { start: 1, end: 6, target: 100, depth: 0, lasti: false },
+            Entry { start: 6, end: 7, target: 70, depth: 2, lasti: true },
+            Entry { start: 7, end: 8, target: 100, depth: 0, lasti: false },
+        ];
+        assert_eq!(entries, expected);
+        assert_eq!(encode(&entries), [0x81, 5, 0x41, 36, 0, 0x86, 1, 0x41, 6, 5, 0x87, 1, 0x41, 36, 0]);
+        assert_eq!(find(&encode(&entries), 6), Some(expected[1]));
+    }
+
+    #[test]
+    fn large_numbers_come_back() {
+        let largest = (1 << 30) - 1;
+        let entry = Entry { start: largest, end: 2 * largest, target: 1 << 24, depth: 1 << 18, lasti: true };
+        let table = encode(&[entry]);
+        assert_eq!(entries(&table).collect::<Vec<_>>(), [Ok(entry)]);
+    }
+
+    #[test]
+    fn broken_tables_end_with_an_error() {
+        for table in [&[0x01, 1, 1, 1][..], &[0x81, 1, 1], &[0x81, 0x81, 1, 1], &[0xc1, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f]] {
+            assert!(entries(table).last().is_some_and(|entry| entry.is_err()), "{table:?}");
+        }
+    }
+}

@@ -294,3 +294,68 @@ pub fn remove_column_info(table: &[u8]) -> Vec<u8> {
     }
     encoder.out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(lineno: i32, end_lineno: i32, col_offset: i32, end_col_offset: i32) -> Location {
+        Location { lineno, end_lineno, col_offset, end_col_offset }
+    }
+
+    #[test]
+    fn each_kind_is_taken_where_it_fits() {
+        let runs = [
+            (at(1, 1, 4, 9), 1),
+            (at(1, 1, 100, 101), 2),
+            (at(3, 3, 0, 127), 1),
+            (at(3, 3, -1, -1), 1),
+            (at(2, 2, 1, 2), 1),
+            (at(2, 5, 1, 2), 1),
+            (NO_LOCATION, 3),
+        ];
+        let table = encode(1, &runs);
+        #[rustfmt::skip]
+        let expected = [
+            0x80, 0x45,
+            0x80 | 10 << 3 | 1, 100, 101,
+            0x80 | 12 << 3, 0, 127,
+            0x80 | 13 << 3, 0,
+            0x80 | 14 << 3, 3, 0, 2, 3,
+            0x80 | 14 << 3, 0, 3, 2, 3,
+            0x80 | 15 << 3 | 2,
+        ];
+        assert_eq!(table, expected);
+    }
+
+    #[test]
+    fn equal_neighbours_are_one_run_in_pieces_of_eight() {
+        let here = at(7, 7, -1, -1);
+        assert_eq!(encode(7, &[(here, 5), (here, 12)]), [0xef, 0, 0xef, 0, 0xe8, 0]);
+        assert_eq!(lines(&[0xef, 0, 0xef, 0, 0xe8, 0], 7), [(0, 17, Some(7))]);
+    }
+
+    #[test]
+    fn extreme_locations_come_back() {
+        let far = [
+            (at(i32::MAX, i32::MAX, 0, i32::MAX - 1), 1),
+            (at(1, i32::MAX, i32::MAX - 1, 0), 8),
+            (at(5000, 5000, 79, 95), 1),
+            (at(5000, 5000, 80, 80), 1),
+            (at(5000, 5000, 9, 3), 1),
+        ];
+        let table = encode(1, &far);
+        let back: Vec<_> =
+            entries(&table, 1).flatten().map(|entry| (entry.location, entry.end - entry.start)).collect();
+        assert_eq!(back, far);
+    }
+
+    #[test]
+    fn broken_tables_end_with_an_error() {
+        for table in
+            [&[0x00][..], &[0x80], &[0xe8, 0x40], &[0xe8, 0x80], &[0xf0, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x01]]
+        {
+            assert!(entries(table, 1).last().is_some_and(|entry| entry.is_err()), "{table:?}");
+        }
+    }
+}
