@@ -94,7 +94,8 @@ impl<'g> Facts<'g> {
         })
     }
 
-    fn kind(&mut self, obj: ObjRef) -> ConstKind {
+    /// What the verifier needs to know of a constant.
+    pub fn kind(&mut self, obj: ObjRef) -> ConstKind {
         match self.graph.get(obj) {
             Value::Code(_) => ConstKind::Code,
             Value::Tuple(items) if self.is_str_tuple(obj) => ConstKind::StrTuple(items.len()),

@@ -9,6 +9,7 @@ mod bless;
 mod check;
 mod compile_diff;
 mod dis;
+mod fuzz_code;
 mod fuzz_compile;
 mod fuzz_pyc;
 mod marshal_diff;
@@ -63,6 +64,12 @@ const COMMANDS: &[Command] = &[
         usage: "SEED INDEX PATH...",
         summary: "one of fuzz-compile's programs",
         run: fuzz_compile::show,
+    },
+    Command {
+        name: "fuzz-code",
+        usage: "[--count N] [--seed S] [PATH...]",
+        summary: "mutated code objects through the verifier, random walks through what it accepts",
+        run: fuzz_code::run,
     },
     Command {
         name: "fuzz-pyc",
