@@ -14,7 +14,7 @@ use crate::error::{CompileError, CompileWarning, ErrorKind};
 use crate::flowgraph::Flowgraph;
 use crate::future::{FutureFeatures, future_from_ast};
 use crate::names::Names;
-use crate::parse::parse_module;
+use crate::parse::parse_module_warning;
 use crate::preprocess::preprocess;
 use crate::symtable::Symtable;
 use crate::{Options, sharing, source};
@@ -113,7 +113,8 @@ impl<'a> Passes<'_, 'a> {
     /// # Errors
     /// What `compile()` raises.
     pub fn analyze(&mut self, text: &'a str, mut options: Options) -> Result<Analyzed<'a>, CompileError> {
-        let parsed = parse_module(text, options.mode, options.flags, self.arena, self.names)?;
+        let Options { mode, flags, .. } = options;
+        let parsed = parse_module_warning(text, mode, flags, self.arena, self.names, self.warnings)?;
         self.warnings.extend(parsed.warnings);
         let tree = self.arena.alloc(parsed.module);
         let mut future = future_from_ast(self.names, tree).map_err(|error| with_source_line(error, text))?;

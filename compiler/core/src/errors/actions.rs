@@ -10,8 +10,9 @@ use super::notation::Path;
 use super::recognise::{Matched, Parser, Raised};
 use super::token::{Kind, Span, Token};
 use crate::error::ErrorKind;
-use crate::parse::escapes::{Body, DecodeError, decode_bytes, decode_str};
+use crate::parse::escapes::{Body, DecodeError, InvalidEscape, decode_bytes, decode_str};
 use crate::parse::numbers::MAX_STR_DIGITS;
+use crate::parse::warnings::{Anchor, invalid_escape};
 
 /// What is assigned to, or deleted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,8 +66,8 @@ impl<'s> Parser<'_, 's> {
             "conversion" => self.conversion(a, b),
             "string" => self.string(a),
             "spec" => self.spec(a),
-            "joined" => self.joined(NodeKind::JoinedStr, a, b, start),
-            "template" => self.joined(NodeKind::TemplateStr, a, b, start),
+            "joined" => self.joined(NodeKind::JoinedStr, [a, b, c], start),
+            "template" => self.joined(NodeKind::TemplateStr, [a, b, c], start),
             "strings" => self.strings(a, start),
             "nonparen" => self.nonparen_genexp_in_call(a, b),
             "arguments" => {
@@ -298,23 +299,29 @@ impl<'s> Parser<'_, 's> {
             if !body.is_ascii() {
                 return Err(self.raise_at(token.span, "bytes can only contain ASCII literal characters"));
             }
-            if !has(b'r')
-                && let Err(error) = decode_bytes(body, &arena)
-            {
-                let message = format!("(value error) invalid \\x escape at position {}", error.at);
-                return Err(self.raise_last(ErrorKind::SyntaxError, &message));
+            if !has(b'r') {
+                match decode_bytes(body, &arena) {
+                    Ok(decoded) => self.warn_of_escape(body, decoded.invalid_escape, token, n_quotes),
+                    Err(error) => {
+                        let message = format!("(value error) invalid \\x escape at position {}", error.at);
+                        return Err(self.raise_last(ErrorKind::SyntaxError, &message));
+                    }
+                }
             }
         } else if !has(b'r') {
-            self.decode(body, Body::Plain)?;
+            self.decode(body, Body::Plain, token, n_quotes)?;
         }
         let kind = if has(b'b') { NodeKind::Bytes } else { NodeKind::Str };
         Ok(Some(self.node(kind, token.span, Children::default())))
     }
 
-    fn decode(&mut self, body: &'s [u8], kind: Body) -> Result<(), Raised> {
+    fn decode(&mut self, body: &'s [u8], kind: Body, token: Token, n_quotes: usize) -> Result<(), Raised> {
         let text = std::str::from_utf8(body).unwrap_or_default();
         match decode_str(text, kind, &Bump::new()) {
-            Ok(_) => Ok(()),
+            Ok(decoded) => {
+                self.warn_of_escape(body, decoded.invalid_escape, token, n_quotes);
+                Ok(())
+            }
             Err(error) => {
                 let message = format!("(unicode error) {}", decode_message(error));
                 Err(self.raise_last(ErrorKind::SyntaxError, &message))
@@ -322,18 +329,29 @@ impl<'s> Parser<'_, 's> {
         }
     }
 
+    /// The second pass does not warn again.
+    fn warn_of_escape(&mut self, body: &[u8], escape: Option<InvalidEscape>, token: Token, n_quotes: usize) {
+        let Some(escape) = escape.filter(|_| !self.call_invalid_rules) else { return };
+        let body = std::str::from_utf8(body).unwrap_or_default();
+        let anchor = Anchor { lineno: token.span.lineno, col: token.span.col, n_quotes: n_quotes as i32 };
+        self.tokenizer.warnings.push(invalid_escape(body, escape, &anchor));
+    }
+
     /// Literal text of a format specification. CPython lets the decoder's own exception through.
     fn spec(&mut self, value: Value) -> Matched {
         let Value::Token(i) = value else { return Ok(None) };
         let raw = self.tokenizer.inside_fstring() && self.tokenizer.mode().raw;
         let text = std::str::from_utf8(self.text(self.token(i))).unwrap_or_default();
-        if !raw && let Err(error) = decode_str(text, Body::Piece, &Bump::new()) {
-            return Err(self.raise_plain(ErrorKind::UnicodeDecodeError, decode_message(error)));
+        if !raw {
+            match decode_str(text, Body::Piece, &Bump::new()) {
+                Ok(decoded) => self.warn_of_escape(text.as_bytes(), decoded.invalid_escape, self.token(i), 0),
+                Err(error) => return Err(self.raise_plain(ErrorKind::UnicodeDecodeError, decode_message(error))),
+            }
         }
         Ok(Some(value))
     }
 
-    fn joined(&mut self, kind: NodeKind, opening: Value, pieces: Value, start: usize) -> Matched {
+    fn joined(&mut self, kind: NodeKind, [opening, pieces, closing]: [Value; 3], start: usize) -> Matched {
         let raw = match opening {
             Value::Token(i) => self.text(self.token(i)).iter().any(|b| matches!(b, b'r' | b'R')),
             _ => false,
@@ -344,8 +362,12 @@ impl<'s> Parser<'_, 's> {
                 .iter()
                 .filter_map(|v| if let Value::Token(i) = v { Some(*i) } else { None })
                 .collect();
+            let end = match closing {
+                Value::Token(i) => self.token(i),
+                _ => self.tokenizer.error_token(),
+            };
             for i in tokens {
-                self.decode(self.text(self.token(i)), Body::Piece)?;
+                self.decode(self.text(self.token(i)), Body::Piece, end, self.text(end).len())?;
             }
         }
         Ok(Some(self.node(kind, self.extra(start), Children::default())))

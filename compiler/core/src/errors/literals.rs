@@ -4,6 +4,7 @@
 
 use super::token::{Kind, Token};
 use super::tokenizer::{Done, MAX_EXPR_NESTING, MAXFSTRINGLEVEL, Mode, Tokenizer};
+use crate::parse::warnings::invalid_escape_message;
 
 fn is_identifier_char(c: Option<u8>) -> bool {
     matches!(c, Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | 0x80..))
@@ -176,6 +177,9 @@ impl Tokenizer<'_> {
             return self.syntax_error(format!("invalid {kind} literal"));
         }
         self.backup(c);
+        if allowed {
+            self.warn(format!("invalid {kind} literal"));
+        }
         self.token(Kind::NUMBER)
     }
 
@@ -382,7 +386,10 @@ impl Tokenizer<'_> {
                 }
                 Some(b'\\') => {
                     let peek = self.nextc();
-                    if matches!(peek, Some(b'{' | b'}')) {
+                    if let Some(brace @ (b'{' | b'}')) = peek {
+                        if !mode.raw {
+                            self.warn(invalid_escape_message(if brace == b'{' { "{" } else { "}" }));
+                        }
                         self.backup(peek);
                     } else if !mode.raw && peek == Some(b'N') {
                         let brace = self.nextc();

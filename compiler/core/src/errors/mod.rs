@@ -18,7 +18,7 @@ mod token;
 mod tokenizer;
 
 use crate::Mode;
-use crate::error::{CompileError, ErrorKind};
+use crate::error::{CompileError, CompileWarning, ErrorKind};
 use notation::Grammar;
 use recognise::Parser;
 use token::Kind;
@@ -36,62 +36,77 @@ pub struct Accepted {
     pub not_equals: Vec<usize>,
 }
 
-/// Whether CPython's parser accepts a program, or how it refuses it.
-pub fn check(source: &str, mode: Mode, flags: u32) -> Result<Accepted, CompileError> {
-    stacker::maybe_grow(STACK_SIZE, STACK_SIZE, || check_on_this_stack(source, mode, flags))
-}
-
-fn check_on_this_stack(source: &str, mode: Mode, flags: u32) -> Result<Accepted, CompileError> {
-    let grammar = Grammar::new(GRAMMAR);
-    let mut parser = Parser::new(&grammar, source, mode);
-    let barry = flags & BARRY_AS_BDFL != 0;
-    parser.barry_as_flufl = barry;
-    if let Ok(Some(_)) = parser.parse() {
-        if mode == Mode::Single && parser.more_statements() {
-            let message = "multiple statements found while compiling a single statement";
-            parser.raise_last(ErrorKind::SyntaxError, message);
-            return Err(parser.take_error());
+/// Whether CPython's parser accepts a program, or how it refuses it, with the warnings before that.
+pub fn check(
+    source: &str,
+    mode: Mode,
+    flags: u32,
+    warnings: &mut Vec<CompileWarning>,
+) -> Result<Accepted, CompileError> {
+    stacker::maybe_grow(STACK_SIZE, STACK_SIZE, || {
+        let grammar = Grammar::new(GRAMMAR);
+        let mut parser = Parser::new(&grammar, source, mode);
+        let result = parser.verdict(flags);
+        if result.is_err() {
+            warnings.append(&mut parser.tokenizer.warnings);
         }
-        let is_old = |token: &&token::Token| parser.text(**token) == b"<>";
-        return Ok(Accepted { not_equals: parser.tokens.iter().filter(is_old).map(|t| t.start as usize).collect() });
-    }
-    let outside_of_syntax = |error: &CompileError| {
-        !matches!(error.kind, ErrorKind::SyntaxError | ErrorKind::IndentationError | ErrorKind::TabError)
-    };
-    if parser.error.as_ref().is_some_and(outside_of_syntax) {
-        return Err(parser.take_error());
-    }
-    let last_token = parser.tokens.last().copied();
-    if parser.error.is_none() {
-        parser.reset_for_error_pass();
-        let _ = parser.parse();
-    }
-    if parser.error.is_some() {
-        let tokenizer_ok = parser.tokenizer.done == Done::Ok;
-        if tokenizer_ok && !parser.error.as_ref().is_some_and(outside_of_syntax) {
-            parser.tokenize_full_source_to_check_for_errors();
-        }
-        return Err(parser.take_error());
-    }
-    let Some(last_token) = last_token else {
-        return Err(parser.take_error());
-    };
-    match last_token.kind {
-        Kind::INDENT => {
-            parser.raise_last(ErrorKind::IndentationError, "unexpected indent");
-        }
-        Kind::DEDENT => {
-            parser.raise_last(ErrorKind::IndentationError, "unexpected unindent");
-        }
-        _ => {
-            parser.raise_at(last_token.span, "invalid syntax");
-            parser.tokenize_full_source_to_check_for_errors();
-        }
-    }
-    Err(parser.take_error())
+        result
+    })
 }
 
 impl Parser<'_, '_> {
+    fn verdict(&mut self, flags: u32) -> Result<Accepted, CompileError> {
+        self.barry_as_flufl = flags & BARRY_AS_BDFL != 0;
+        if let Ok(Some(_)) = self.parse() {
+            if self.mode == Mode::Single && self.more_statements() {
+                let message = "multiple statements found while compiling a single statement";
+                self.raise_last(ErrorKind::SyntaxError, message);
+                return Err(self.take_error());
+            }
+            let is_old = |token: &&token::Token| self.text(**token) == b"<>";
+            return Ok(Accepted { not_equals: self.tokens.iter().filter(is_old).map(|t| t.start as usize).collect() });
+        }
+        let outside_of_syntax = |error: &CompileError| {
+            !matches!(error.kind, ErrorKind::SyntaxError | ErrorKind::IndentationError | ErrorKind::TabError)
+        };
+        if self.error.as_ref().is_some_and(outside_of_syntax) {
+            return Err(self.take_error());
+        }
+        let last_token = self.tokens.last().copied();
+        if self.error.is_none() {
+            self.reset_for_error_pass();
+            let _ = self.parse();
+        }
+        if self.error.is_some() {
+            let tokenizer_ok = self.tokenizer.done == Done::Ok;
+            if tokenizer_ok && !self.error.as_ref().is_some_and(outside_of_syntax) {
+                self.tokenize_full_source_to_check_for_errors();
+            }
+            return Err(self.take_error());
+        }
+        let Some(last_token) = last_token else {
+            return Err(self.take_error());
+        };
+        match last_token.kind {
+            Kind::INDENT => {
+                self.raise_last(ErrorKind::IndentationError, "unexpected indent");
+            }
+            Kind::DEDENT => {
+                self.raise_last(ErrorKind::IndentationError, "unexpected unindent");
+            }
+            _ => {
+                let mut span = last_token.span;
+                if self.text(last_token) == b"<>" {
+                    // Two tokens to CPython where no operator can stand.
+                    span.end_col = span.col + 1;
+                }
+                self.raise_at(span, "invalid syntax");
+                self.tokenize_full_source_to_check_for_errors();
+            }
+        }
+        Err(self.take_error())
+    }
+
     fn take_error(&mut self) -> CompileError {
         self.error.take().unwrap_or_else(|| CompileError::plain(ErrorKind::SyntaxError, "invalid syntax"))
     }
@@ -128,7 +143,7 @@ mod tests {
 
     #[test]
     fn accepts_and_refuses() {
-        let check = |source: &str| match check(source, Mode::Exec, 0) {
+        let check = |source: &str| match check(source, Mode::Exec, 0, &mut Vec::new()) {
             Ok(_) => "ok".to_owned(),
             Err(e) => format!("{:?} {:?} {:?} {:?}", e.message, e.lineno, e.offset, e.end_offset),
         };

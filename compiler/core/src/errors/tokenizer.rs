@@ -4,7 +4,8 @@
 //! been looked at decides the position of later errors. Indices never leave the source. Next: `literals.rs`.
 
 use super::token::{Kind, Span, Token};
-use crate::error::{CompileError, ErrorKind};
+use crate::error::{CompileError, CompileWarning, ErrorKind};
+use crate::parse::warnings::warning;
 
 const MAXINDENT: usize = 100;
 const MAXLEVEL: usize = 200;
@@ -71,6 +72,8 @@ pub struct Tokenizer<'s> {
     pub first_lineno: i32,
     pub done: Done,
     pub error: Option<CompileError>,
+    /// In the order in which they were met, the parser's among them.
+    pub warnings: Vec<CompileWarning>,
     pub parens: Vec<Paren>,
     indents: Vec<(i32, i32)>,
     pendin: i32,
@@ -96,6 +99,7 @@ impl<'s> Tokenizer<'s> {
             first_lineno: 0,
             done: Done::Ok,
             error: None,
+            warnings: Vec::new(),
             parens: Vec::new(),
             indents: vec![(0, 0)],
             pendin: 0,
@@ -203,6 +207,11 @@ impl<'s> Tokenizer<'s> {
             self.done = Done::Error;
         }
         self.error_token()
+    }
+
+    pub fn warn(&mut self, message: String) {
+        let col = self.col();
+        self.warnings.push(warning(message, self.lineno, col, col));
     }
 
     /// The line that is being read, without its end.

@@ -36,6 +36,8 @@ pub struct Lower<'a, 'n> {
     pub suspicious: bool,
     depth: u32,
     pub block_depth: u32,
+    pub fstring_depth: u32,
+    pub spec_depth: u32,
     /// The deepest that the recursion went.
     pub max_depth: u32,
 }
@@ -52,6 +54,8 @@ impl<'a, 'n> Lower<'a, 'n> {
             suspicious: false,
             depth: 0,
             block_depth: 0,
+            fstring_depth: 0,
+            spec_depth: 0,
             max_depth: 0,
         }
     }
@@ -109,6 +113,8 @@ impl<'a, 'n> Lower<'a, 'n> {
         // A dotted name may hold blanks and comments between its parts: ruff has removed them.
         let text =
             if text.bytes().any(|b| b.is_ascii() && !b.is_ascii_alphanumeric() && b != b'_') { id } else { text };
-        self.names.intern(&pyc_text::ident::nfkc(text))
+        let name = pyc_text::ident::nfkc(text);
+        self.refused |= matches!(&*name, "None" | "True" | "False");
+        self.names.intern(&name)
     }
 }

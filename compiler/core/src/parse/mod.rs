@@ -38,12 +38,30 @@ pub struct Parsed<'a> {
 }
 
 /// Parses normalised source text ([`source`](crate::source)): UTF-8, no BOM, lines end in `\n`, no NUL.
+///
+/// # Errors
+/// What CPython's tokenizer and parser raise.
 pub fn parse_module<'a>(
     source: &'a str,
     mode: Mode,
     flags: u32,
     arena: &'a Bump,
     names: &Names<'a>,
+) -> Result<Parsed<'a>, CompileError> {
+    parse_module_warning(source, mode, flags, arena, names, &mut Vec::new())
+}
+
+/// As [`parse_module`]; the warnings that CPython gives before an error are appended to `warnings`.
+///
+/// # Errors
+/// As [`parse_module`].
+pub fn parse_module_warning<'a>(
+    source: &'a str,
+    mode: Mode,
+    flags: u32,
+    arena: &'a Bump,
+    names: &Names<'a>,
+    warnings: &mut Vec<CompileWarning>,
 ) -> Result<Parsed<'a>, CompileError> {
     // What one statement or one expression is, ruff's parser takes wider than CPython's.
     if mode == Mode::Exec
@@ -53,7 +71,7 @@ pub fn parse_module<'a>(
     {
         return Ok(parsed);
     }
-    let accepted = crate::errors::check(source, mode, flags)?;
+    let accepted = crate::errors::check(source, mode, flags, warnings)?;
     let source = if accepted.not_equals.is_empty() { source } else { respell(source, &accepted.not_equals, arena) };
     if depth::bound(source).is_none() {
         return Err(CompileError::recursion());

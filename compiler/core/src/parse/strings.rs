@@ -12,8 +12,12 @@ use ruff_text_size::{Ranged, TextRange};
 use super::escapes::{Body, InvalidEscape, decode_bytes, decode_str};
 use super::expr::constant;
 use super::lower::Lower;
-use super::warnings::invalid_escape_message;
+use super::warnings::{Anchor, invalid_escape, invalid_escape_message};
 use crate::ast::*;
+
+/// Nested format specifications, and nested f-strings, at which CPython's tokenizer may refuse.
+const MAX_EXPR_NESTING: u32 = 3;
+const MAXFSTRINGLEVEL: u32 = 140;
 
 /// A string token taken apart.
 struct Token<'a> {
@@ -48,13 +52,6 @@ struct Run<'a> {
 struct Values<'a> {
     values: Vec<Expr<'a>>,
     run: Option<Run<'a>>,
-}
-
-/// The start of a warning's literal: line, column, and how many quotes stand before its text.
-struct Anchor {
-    lineno: i32,
-    col: i32,
-    n_quotes: i32,
 }
 
 impl<'a> Lower<'a, '_> {
@@ -133,27 +130,11 @@ impl<'a> Lower<'a, '_> {
         let (lineno, col) = self.lines.position(range.start().to_u32());
         let quotes = self.text(range).bytes().take_while(|b| matches!(b, b'"' | b'\'')).count();
         let n_quotes = if quotes == 0 { 0 } else { token.body_at as i32 - range.start().to_u32() as i32 };
-        self.escape_warning(token.body, token.body_at, escape, &Anchor { lineno, col, n_quotes });
+        self.escape_warning(token.body, range.start().to_u32(), escape, &Anchor { lineno, col, n_quotes });
     }
 
-    fn escape_warning(&mut self, body: &str, body_at: u32, escape: InvalidEscape, anchor: &Anchor) {
-        let rest = body.get(escape.at..).unwrap_or_default();
-        let n = if rest.starts_with(['4', '5', '6', '7']) && rest.bytes().take(3).all(|b| b.is_ascii_digit()) {
-            3
-        } else {
-            1
-        };
-        let shown: String = rest.chars().take(n).collect();
-        let before = body.get(..escape.at).unwrap_or_default();
-        let newlines = memchr::memchr_iter(b'\n', before.as_bytes()).count() as i32;
-        let col = match before.rfind('\n') {
-            None => anchor.col + escape.expanded_at as i32 + anchor.n_quotes,
-            Some(last) => {
-                before.get(last + 1..).unwrap_or_default().chars().map(|c| if c.is_ascii() { 1 } else { 10 }).sum()
-            }
-        };
-        let message = invalid_escape_message(&shown);
-        self.warnings.push(body_at + escape.at as u32, message, anchor.lineno + newlines, col, col + 2);
+    fn escape_warning(&mut self, body: &str, at: u32, escape: InvalidEscape, anchor: &Anchor) {
+        self.warnings.list.push((at, invalid_escape(body, escape, anchor)));
     }
 
     pub fn f_string(&mut self, e: &ruff::ExprFString) -> ExprKind<'a> {
@@ -167,7 +148,7 @@ impl<'a> Lower<'a, '_> {
                 }
                 ruff::FStringPart::FString(part) => {
                     let raw = part.flags.prefix().is_raw();
-                    self.interpolated(&mut values, &part.elements, part.range, raw, false);
+                    self.interpolated(&mut values, &part.elements, Some(part.range), raw, false);
                 }
             }
         }
@@ -178,7 +159,7 @@ impl<'a> Lower<'a, '_> {
         let mut values = Values { values: Vec::new(), run: None };
         for part in e.value.as_slice() {
             let raw = part.flags.prefix().is_raw();
-            self.interpolated(&mut values, &part.elements, part.range, raw, true);
+            self.interpolated(&mut values, &part.elements, Some(part.range), raw, true);
         }
         ExprKind::TemplateStr { values: self.finish(values) }
     }
@@ -188,10 +169,12 @@ impl<'a> Lower<'a, '_> {
         &mut self,
         values: &mut Values<'a>,
         elements: &[ruff::InterpolatedStringElement],
-        string: TextRange,
+        string: Option<TextRange>,
         raw: bool,
         template: bool,
     ) {
+        self.fstring_depth += 1;
+        self.suspicious |= self.fstring_depth >= MAXFSTRINGLEVEL;
         for element in elements {
             match element {
                 ruff::InterpolatedStringElement::Literal(literal) => {
@@ -202,10 +185,11 @@ impl<'a> Lower<'a, '_> {
                 }
             }
         }
+        self.fstring_depth -= 1;
     }
 
     /// Literal text of an f- or t-string, cut as CPython's tokenizer cuts it: behind doubled braces and `\N{...}`.
-    fn literal_pieces(&mut self, values: &mut Values<'a>, range: TextRange, string: TextRange, raw: bool) {
+    fn literal_pieces(&mut self, values: &mut Values<'a>, range: TextRange, string: Option<TextRange>, raw: bool) {
         let text = self.text(range);
         let bytes = text.as_bytes();
         let base = range.start().to_u32();
@@ -255,7 +239,15 @@ impl<'a> Lower<'a, '_> {
     }
 
     /// One FSTRING_MIDDLE token of the f-string at `string`, from `start` to `end` behind `base`.
-    fn piece(&mut self, values: &mut Values<'a>, base: u32, start: usize, end: usize, string: TextRange, raw: bool) {
+    fn piece(
+        &mut self,
+        values: &mut Values<'a>,
+        base: u32,
+        start: usize,
+        end: usize,
+        string: Option<TextRange>,
+        raw: bool,
+    ) {
         let range = TextRange::new((base + start as u32).into(), (base + end as u32).into());
         let body = self.text(range);
         if body.is_empty() {
@@ -267,11 +259,8 @@ impl<'a> Lower<'a, '_> {
                 Ok(decoded) => {
                     text = decoded.value;
                     if let Some(escape) = decoded.invalid_escape {
-                        // CPython counts from the token that ends the string.
-                        let quotes = self.text(string).bytes().rev().take_while(|b| matches!(b, b'"' | b'\'')).count();
-                        let n_quotes = if quotes >= 3 { 3 } else { 1 };
-                        let (lineno, col) = self.lines.position(string.end().to_u32().saturating_sub(n_quotes as u32));
-                        self.escape_warning(body, base + start as u32, escape, &Anchor { lineno, col, n_quotes });
+                        let (at, anchor) = self.piece_anchor(range, string);
+                        self.escape_warning(body, at, escape, &anchor);
                     }
                 }
                 Err(_) => self.refused = true,
@@ -280,6 +269,21 @@ impl<'a> Lower<'a, '_> {
         if !text.is_empty() {
             self.push_text(values, text, range, false);
         }
+    }
+
+    /// CPython counts from the token that ends the string, in a format specification from the piece itself, and warns when it
+    /// has read that far.
+    fn piece_anchor(&mut self, piece: TextRange, string: Option<TextRange>) -> (u32, Anchor) {
+        let (start, n_quotes) = match string {
+            None => (piece.start().to_u32(), 0),
+            Some(string) => {
+                let quotes = self.text(string).bytes().rev().take_while(|b| matches!(b, b'"' | b'\'')).count();
+                let n_quotes = if quotes >= 3 { 3 } else { 1 };
+                (string.end().to_u32().saturating_sub(n_quotes as u32), n_quotes)
+            }
+        };
+        let (lineno, col) = self.lines.position(start);
+        (start.max(piece.end().to_u32()), Anchor { lineno, col, n_quotes })
     }
 
     fn push_text(&mut self, values: &mut Values<'a>, text: Wtf8<'a>, range: TextRange, kind_u: bool) {
@@ -344,8 +348,11 @@ impl<'a> Lower<'a, '_> {
         let value = self.boxed_expr(&e.expression);
         let format_spec = match (e.format_spec.as_deref(), spec_at) {
             (Some(spec), Some(at)) => {
+                self.spec_depth += 1;
+                self.suspicious |= self.spec_depth >= MAX_EXPR_NESTING;
                 let mut parts = Values { values: Vec::new(), run: None };
-                self.interpolated(&mut parts, &spec.elements, e.range, raw, false);
+                self.interpolated(&mut parts, &spec.elements, None, raw, false);
+                self.spec_depth -= 1;
                 let loc = self.lines.loc(TextRange::new(at.into(), before_brace.into()));
                 let kind = ExprKind::JoinedStr { values: self.finish(parts) };
                 Some(self.boxed(Expr { kind, loc }))

@@ -3,6 +3,7 @@
 //! Invariant: in the order of the source, as CPython's own parser meets them; a program without any costs one byte
 //! comparison a number and nothing a string.
 
+use super::escapes::InvalidEscape;
 use crate::error::{CompileWarning, WarningCategory};
 
 /// The warnings of one file.
@@ -14,24 +15,48 @@ pub struct Warnings {
 impl Warnings {
     /// `at` orders the warnings; `offset` counts from 1.
     pub fn push(&mut self, at: u32, message: String, lineno: i32, offset: i32, end_offset: i32) {
-        let lineno = lineno.max(0) as u32;
-        self.list.push((
-            at,
-            CompileWarning {
-                category: WarningCategory::SyntaxWarning,
-                message,
-                lineno,
-                offset: i64::from(offset),
-                end_lineno: lineno,
-                end_offset: i64::from(end_offset),
-            },
-        ));
+        self.list.push((at, warning(message, lineno, offset, end_offset)));
     }
 
     /// All of them in the order of the source.
     pub fn into_sorted(mut self) -> Vec<CompileWarning> {
         self.list.sort_by_key(|(at, _)| *at);
         self.list.into_iter().map(|(_, warning)| warning).collect()
+    }
+}
+
+/// The token from which CPython counts to an escape: line, column, and how many quotes stand before its text.
+pub struct Anchor {
+    pub lineno: i32,
+    pub col: i32,
+    pub n_quotes: i32,
+}
+
+/// The warning for an escape that means nothing, in the body of a literal.
+pub fn invalid_escape(body: &str, escape: InvalidEscape, anchor: &Anchor) -> CompileWarning {
+    let rest = body.get(escape.at..).unwrap_or_default();
+    let octal = rest.starts_with(['4', '5', '6', '7']);
+    let shown: String = rest.chars().take(if octal { 3 } else { 1 }).collect();
+    let before = body.get(..escape.at).unwrap_or_default();
+    let newlines = memchr::memchr_iter(b'\n', before.as_bytes()).count() as i32;
+    let width = |text: &str| text.chars().map(|c| if c.is_ascii() { 1 } else { 10 }).sum::<i32>();
+    let col = match before.rfind('\n') {
+        None => anchor.col + escape.expanded_at as i32 + anchor.n_quotes,
+        Some(last) => width(before.get(last + 1..).unwrap_or_default()),
+    };
+    warning(invalid_escape_message(&shown), anchor.lineno + newlines, col, col + 2)
+}
+
+/// A SyntaxWarning on one line; columns count from 1.
+pub fn warning(message: String, lineno: i32, offset: i32, end_offset: i32) -> CompileWarning {
+    let lineno = lineno.max(0) as u32;
+    CompileWarning {
+        category: WarningCategory::SyntaxWarning,
+        message,
+        lineno,
+        offset: i64::from(offset),
+        end_lineno: lineno,
+        end_offset: i64::from(end_offset),
     }
 }
 
