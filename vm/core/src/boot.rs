@@ -122,6 +122,7 @@ fn register_payloads(heap: &Heap) {
         generator::AsyncGenerator,
         generator::CoroutineWrapper,
         generic_alias::GenericAlias,
+        async_gen::AsyncGenWrappedValue,
         exception::Exception,
         iter::ListIterator,
         iter::ListReverseIterator,

@@ -49,3 +49,20 @@ pub fn import_module(vm: &Vm, name: &str) -> PyResult<Value> {
         None => Err(crate::raise!(vm, ImportError, "import of {name} left no module")),
     }
 }
+
+/// ImportError for `from m import name`.
+pub fn cannot_import(vm: &Vm, m: Value, pkg: Option<Gc<Str>>, name: Gc<Str>) -> crate::Raised {
+    use crate::types::exception::{self, Exc};
+    let origin = vm.get_attr_opt(m, vm.names.__file__).ok().flatten().and_then(|f| f.cast::<Str>());
+    let pkg_text = pkg.map_or_else(|| "<unknown module name>".to_owned(), |p| p.to_lossy());
+    let place = origin.map_or_else(|| "unknown location".to_owned(), |o| o.to_lossy());
+    let text = format!("cannot import name '{}' from '{pkg_text}' ({place})", name.to_lossy());
+    let e = exception::new_text(vm, Exc::ImportError, &text);
+    let set = |n: &str, v: Value| crate::types::exception_types::set_extra(vm, e, n, v);
+    set("name", pkg.map_or(Value::none(), |p| p.value()));
+    set("name_from", name.value());
+    if let Some(o) = origin {
+        set("path", o.value());
+    }
+    vm.raise_value(e.value())
+}

@@ -15,6 +15,7 @@
 
 pub mod bind;
 pub mod boot;
+pub mod carets;
 pub mod convert;
 pub mod engine;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod modules;
 pub mod names;
 pub mod native;
 pub mod object;
+pub mod traceback_text;
 pub mod types;
 pub mod vm;
 

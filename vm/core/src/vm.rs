@@ -50,6 +50,8 @@ pub struct Vm {
     pub empty_str: Gc<Str>,
     /// Single characters below 256.
     pub latin1: Vec<Gc<Str>>,
+    /// The exception on its way was raised anew by RERAISE in the frame that it is in.
+    pub(crate) reraising: Cell<bool>,
     /// What modules keep that is no Python object, by type.
     pub extensions: RefCell<HashMap<std::any::TypeId, Box<dyn std::any::Any>>>,
     /// Values that modules keep, by name; roots.
@@ -142,6 +144,7 @@ impl Vm {
             empty_tuple,
             empty_str,
             latin1,
+            reraising: Cell::new(false),
             extensions: RefCell::default(),
             module_roots: RefCell::default(),
             heap,

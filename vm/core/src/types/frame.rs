@@ -22,7 +22,6 @@ payload! {
         pub locals: Slot,
         pub back: Slot,
         pub lasti: AtomicI32,
-        pub lineno: AtomicI32,
         /// Address of the activation's registers while it runs, 0 afterwards.
         pub registers: AtomicUsize,
         pub trace: Slot,
@@ -30,6 +29,14 @@ payload! {
 }
 fn this(vm: &Vm, v: Value) -> PyResult<Gc<Frame>> {
     vm.expect::<Frame>(v, "descriptor receiver")
+}
+/// The line that a frame is at.
+pub fn line(vm: &Vm, f: Gc<Frame>) -> i32 {
+    crate::engine::frame::refresh(vm, f);
+    match f.code.cast::<Code>() {
+        Some(c) => crate::engine::frame::line_of(c, f.lasti.load(Relaxed).max(0) as u32 / 2),
+        None => -1,
+    }
 }
 pub static FRAME: TypeSpec = TypeSpec {
     name: "frame",
@@ -42,7 +49,7 @@ pub static FRAME: TypeSpec = TypeSpec {
                 "<frame at {:#x}, file {}, line {}, code {}>",
                 v.address(),
                 vm.repr_text(c.filename.get())?,
-                f.lineno.load(Relaxed),
+                line(vm, f),
                 vm.to_str(c.name.get())?.to_lossy()
             )))
         }),
@@ -52,9 +59,17 @@ pub static FRAME: TypeSpec = TypeSpec {
         get("f_code", |vm, v| Ok(this(vm, v)?.code.get())),
         get("f_globals", |vm, v| Ok(this(vm, v)?.globals.get())),
         get("f_builtins", |vm, v| Ok(this(vm, v)?.builtins.get())),
-        get("f_back", |vm, v| Ok(this(vm, v)?.back.get())),
-        get("f_lasti", |vm, v| Ok(vm.int(this(vm, v)?.lasti.load(Relaxed) as i64))),
-        get("f_lineno", |vm, v| Ok(vm.int(this(vm, v)?.lineno.load(Relaxed) as i64))),
+        get("f_back", |vm, v| {
+            let f = this(vm, v)?;
+            crate::engine::frame::refresh(vm, f);
+            Ok(f.back.bound().unwrap_or(Value::none()))
+        }),
+        get("f_lasti", |vm, v| {
+            let f = this(vm, v)?;
+            crate::engine::frame::refresh(vm, f);
+            Ok(vm.int(f.lasti.load(Relaxed) as i64))
+        }),
+        get("f_lineno", |vm, v| Ok(vm.int(line(vm, this(vm, v)?) as i64))),
         get("f_locals", |vm, v| crate::engine::frame::frame_locals(vm, this(vm, v)?)),
     ],
     ..TypeSpec::EMPTY

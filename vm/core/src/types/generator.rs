@@ -30,6 +30,8 @@ macro_rules! activations { ($($name:ident)*) => { $( payload! {
         pub state: AtomicU8,
         /// The exception that it is handling while suspended.
         pub handled: Slot,
+        /// The exception that the resumer was handling, while it runs.
+        pub outer: Slot,
         /// `cr_origin`, the finaliser of an async generator.
         pub extra: Slot,
     }
@@ -47,6 +49,7 @@ pub struct Fields<'a> {
     pub pc: &'a AtomicUsize,
     pub state: &'a AtomicU8,
     pub handled: &'a Slot,
+    pub outer: &'a Slot,
     pub extra: &'a Slot,
 }
 macro_rules! fields {
@@ -58,8 +61,7 @@ macro_rules! fields {
             qualname: &$g.qualname,
             pc: &$g.pc,
             state: &$g.state,
-            handled: &$g.handled,
-            extra: &$g.extra,
+            handled: &$g.handled, outer: &$g.outer, extra: &$g.extra,
         }
     };
 }
@@ -94,8 +96,7 @@ pub fn new(vm: &Vm, kind: Kind, func: Value, name: Value, qualname: Value, frame
                     qualname: qualname.into(),
                     pc: AtomicUsize::new(pc),
                     state: AtomicU8::new(CREATED),
-                    handled: Slot::unbound(),
-                    extra: Slot::unbound(),
+                    handled: Slot::unbound(), outer: Slot::unbound(), extra: Slot::unbound(),
                 })
                 .value()
         };

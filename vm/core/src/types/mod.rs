@@ -2,6 +2,7 @@
 //!
 //! Invariant: payloads hold `Slot`s and atomics only; natives are safe Rust. How to add one: docs/how-to-add-a-type.md.
 
+pub mod async_gen;
 pub mod buffer;
 pub mod bytes;
 pub mod cell;
@@ -12,6 +13,7 @@ pub mod dict;
 pub mod dict_type;
 pub mod exception;
 pub mod exception_extra;
+pub mod exception_group;
 pub mod exception_types;
 pub mod float;
 pub mod format;
@@ -32,6 +34,7 @@ pub mod singletons;
 pub mod slice;
 pub mod sort;
 pub mod str_;
+pub mod suggest;
 pub mod traceback;
 pub mod tuple;
 pub mod type_;

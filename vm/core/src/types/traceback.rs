@@ -5,6 +5,7 @@
 use crate::error::PyResult;
 use crate::native::{get, get_set};
 use crate::object::slots::SlotTable;
+use crate::types::code::Code;
 use crate::types::type_::TypeSpec;
 use crate::vm::Vm;
 use bunpy_heap::{Gc, Kind, Slot, Value, payload};
@@ -17,8 +18,11 @@ payload! {
         /// A code object: what a traceback shows needs no more than this and `lasti`.
         pub code: Slot,
         pub lasti: i32,
-        pub lineno: i32,
     }
+}
+/// The line of the instruction.
+pub fn line(t: Gc<Traceback>) -> i32 {
+    t.code.cast::<Code>().map_or(-1, |c| crate::engine::frame::line_of(c, t.lasti.max(0) as u32 / 2))
 }
 fn this(vm: &Vm, v: Value) -> PyResult<Gc<Traceback>> {
     vm.expect::<Traceback>(v, "descriptor receiver")
@@ -51,7 +55,7 @@ pub static TRACEBACK: TypeSpec = TypeSpec {
         ),
         get("tb_frame", |vm, v| Ok(this(vm, v)?.frame.get())),
         get("tb_lasti", |vm, v| Ok(vm.int(this(vm, v)?.lasti as i64))),
-        get("tb_lineno", |vm, v| Ok(vm.int(this(vm, v)?.lineno as i64))),
+        get("tb_lineno", |vm, v| Ok(vm.int(line(this(vm, v)?) as i64))),
     ],
     ..TypeSpec::EMPTY
 };
