@@ -10,7 +10,8 @@ pub fn anchors(segment: &str) -> Option<(usize, usize)> {
     let close = *b.last()?;
     if close == b')' || close == b']' {
         let open = matching(b)?;
-        if open > 0 && balanced(&b[..open]) && top_level_operator(&b[..open]).is_none() && !is_keyword(&segment[..open]) {
+        if open > 0 && balanced(&b[..open]) && top_level_operator(&b[..open]).is_none() && !is_keyword(&segment[..open])
+        {
             return Some((open, b.len()));
         }
     }
@@ -115,7 +116,10 @@ fn top_level_operator(b: &[u8]) -> Option<(usize, usize)> {
                 while i < b.len() && (b[i].is_ascii_alphanumeric() || b[i] == b'_' || b[i] >= 0x80) {
                     i += 1;
                 }
-                if matches!(&b[start..i], b"and" | b"or" | b"not" | b"in" | b"is" | b"if" | b"else" | b"lambda" | b"await" | b"for") {
+                if matches!(
+                    &b[start..i],
+                    b"and" | b"or" | b"not" | b"in" | b"is" | b"if" | b"else" | b"lambda" | b"await" | b"for"
+                ) {
                     return None;
                 }
                 operand = true;

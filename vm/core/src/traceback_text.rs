@@ -26,9 +26,7 @@ fn chain(
 ) {
     seen.push(exc.value());
     let next = match exc.cause.cast::<Exception>() {
-        Some(c) => {
-            Some((c, "\nThe above exception was the direct cause of the following exception:\n\n"))
-        }
+        Some(c) => Some((c, "\nThe above exception was the direct cause of the following exception:\n\n")),
         None if exc.suppress_context.load(Relaxed) => None,
         None => exc
             .context

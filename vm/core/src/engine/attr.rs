@@ -115,7 +115,15 @@ pub unsafe fn load_attr(vm: &Vm, pc: Pc, regs: Regs, w: u64) -> PyResult<Called>
                     && let Some(f) = p.fget.cast::<Function>()
                 {
                     // A getter runs in a frame of this loop.
-                    return call::enter_function(vm, f, Args::positional_only(&[o]), pc.add(4), regs, a_of(w), ret::PLAIN);
+                    return call::enter_function(
+                        vm,
+                        f,
+                        Args::positional_only(&[o]),
+                        pc.add(4),
+                        regs,
+                        a_of(w),
+                        ret::PLAIN,
+                    );
                 } else if vm.type_of(d).slots.descr_set.address() == 0 {
                     cache_word(vm, pc, o, name);
                 }
@@ -159,8 +167,8 @@ pub unsafe fn load_method(vm: &Vm, pc: Pc, regs: Regs, w: u64) -> PyResult<(Valu
         {
             // An instance attribute of that name would hide the method; a shape without dict says that there is none.
             if shapes::get(vm, o, name).is_none() {
-                let plain = matches!(shapes::place(vm, o.shape(), name), shapes::Place::Absent)
-                    && t.dict_slot.0.is_none();
+                let plain =
+                    matches!(shapes::place(vm, o.shape(), name), shapes::Place::Absent) && t.dict_slot.0.is_none();
                 let version = t.version.load(Relaxed);
                 if plain && version != 0 {
                     let ic = IC_METHOD as u64 | (o.shape() as u64) << 32;

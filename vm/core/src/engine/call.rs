@@ -119,7 +119,15 @@ pub unsafe fn call_any(
                 let mut values = Vec::with_capacity(args.values.len() + 1);
                 values.push(m.receiver.get());
                 values.extend_from_slice(args.values);
-                return enter_function(vm, func, Args { values: &values, kwnames: args.kwnames }, pc, regs, dst, ret::PLAIN);
+                return enter_function(
+                    vm,
+                    func,
+                    Args { values: &values, kwnames: args.kwnames },
+                    pc,
+                    regs,
+                    dst,
+                    ret::PLAIN,
+                );
             }
         } else if let Some(t) = f.cast_exact::<Type>()
             && let Some(r) = instantiate(vm, t, args, pc, regs, dst)?
@@ -138,7 +146,14 @@ impl CastFunction for bunpy_heap::Slot {
     }
 }
 /// `cls(...)` of a plain class with a Python `__init__`: the instance is made here and `__init__` runs in this loop.
-unsafe fn instantiate(vm: &Vm, t: Gc<Type>, args: Args<'_>, pc: Pc, regs: Regs, dst: usize) -> PyResult<Option<Called>> {
+unsafe fn instantiate(
+    vm: &Vm,
+    t: Gc<Type>,
+    args: Args<'_>,
+    pc: Pc,
+    regs: Regs,
+    dst: usize,
+) -> PyResult<Option<Called>> {
     if !t.has(flags::HEAPTYPE)
         || t.slots.new.address() != object::new as *const () as usize
         || t.slots.init.address() != slotdefs::slot_init as *const () as usize
@@ -204,8 +219,7 @@ pub unsafe fn enter_function(
 /// One value a parameter, or what CPython says is wrong.
 fn bind_arguments(vm: &Vm, f: Gc<Function>, rc: &RegCode, args: Args<'_>) -> PyResult<Vec<Value>> {
     let Some(code) = rc.code() else { return Err(vm.type_error("function without code")) };
-    let (argc, posonly, kwonly) =
-        (code.argcount as usize, code.posonlyargcount as usize, code.kwonlyargcount as usize);
+    let (argc, posonly, kwonly) = (code.argcount as usize, code.posonlyargcount as usize, code.kwonlyargcount as usize);
     let named = argc + kwonly;
     let mut bound = vec![Value::unbound(); code.n_params()];
     let given = args.positional();
@@ -226,9 +240,8 @@ fn bind_arguments(vm: &Vm, f: Gc<Function>, rc: &RegCode, args: Args<'_>) -> PyR
         let Some(name) = k.cast::<Str>() else {
             return Err(vm.type_error(format!("{}() keywords must be strings", qualname(f))));
         };
-        let at = (posonly..named).find(|i| {
-            params.get(*i).is_some_and(|p| *p == k || p.cast::<Str>().is_some_and(|p| p.same_text(&name)))
-        });
+        let at = (posonly..named)
+            .find(|i| params.get(*i).is_some_and(|p| *p == k || p.cast::<Str>().is_some_and(|p| p.same_text(&name))));
         match at {
             Some(i) => {
                 if !bound[i].is_unbound() {
@@ -293,7 +306,14 @@ fn qualname(f: Gc<Function>) -> String {
 fn text_of(v: Value) -> String {
     v.cast::<Str>().map_or_else(String::new, |s| s.to_lossy())
 }
-fn unexpected_keyword(vm: &Vm, f: Gc<Function>, params: &[Value], posonly: usize, name: Gc<Str>, args: Args<'_>) -> Raised {
+fn unexpected_keyword(
+    vm: &Vm,
+    f: Gc<Function>,
+    params: &[Value],
+    posonly: usize,
+    name: Gc<Str>,
+    args: Args<'_>,
+) -> Raised {
     let only: Vec<String> = params[..posonly.min(params.len())]
         .iter()
         .filter(|p| args.keywords().any(|(k, _)| text_of(k) == text_of(**p)))

@@ -184,7 +184,15 @@ impl FrameRef {
 /// # Safety
 /// `rc` is `f`'s code; the caller sets the arguments and then runs the frame.
 #[inline]
-pub unsafe fn push(vm: &Vm, f: Gc<Function>, rc: &RegCode, pc: Pc, caller: Regs, dst: usize, kind: u64) -> PyResult<Regs> {
+pub unsafe fn push(
+    vm: &Vm,
+    f: Gc<Function>,
+    rc: &RegCode,
+    pc: Pc,
+    caller: Regs,
+    dst: usize,
+    kind: u64,
+) -> PyResult<Regs> {
     let s = &vm.stack;
     // SAFETY: bounds are checked before anything is written.
     unsafe {

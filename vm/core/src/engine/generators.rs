@@ -267,9 +267,7 @@ pub fn close(vm: &Vm, a: Activation) -> PyResult<Value> {
     }
     let e = exception::new_args(vm, Exc::GeneratorExit, &[]);
     match resume(vm, a, Resume::Throw(e.value())) {
-        Ok(Step::Yield(_)) => {
-            Err(vm.runtime_error(format!("{} ignored GeneratorExit", kind_name(a.value()))))
-        }
+        Ok(Step::Yield(_)) => Err(vm.runtime_error(format!("{} ignored GeneratorExit", kind_name(a.value())))),
         Ok(Step::Return(v)) => Ok(v),
         Err(e) => {
             if vm.pending_is(Exc::GeneratorExit) || vm.pending_is(Exc::StopIteration) {

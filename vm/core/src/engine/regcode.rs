@@ -9,9 +9,9 @@
 //! Invariant: translated code is trusted, so only the translator writes it, from verified bytecode. Cache words may be
 //! overwritten at any time by the engine; every use checks what it finds.
 
+use crate::types::code::Code;
 use crate::vm::Vm;
 use bunpy_heap::{Gc, Tracer, Value};
-use crate::types::code::Code;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 macro_rules! ops { ($($(#[$d:meta])* $name:ident $words:literal),* $(,)?) => {

@@ -52,16 +52,24 @@ pub unsafe fn run(vm: &Vm, pc: Pc, regs: Regs) -> PyResult<Value> {
     }
 }
 
-macro_rules! r { ($regs:expr, $i:expr) => { *$regs.add($i) } }
+macro_rules! r {
+    ($regs:expr, $i:expr) => {
+        *$regs.add($i)
+    };
+}
 
 /// An int operation on words, if both are ints and the result fits.
-macro_rules! int_op { ($x:expr, $y:expr, $f:ident) => {{
-    let (x, y) = ($x.bits(), $y.bits());
-    if x & y >= bunpy_heap::value::INT_TAG {
-        let (v, o) = ((x << 16) as i64).$f((y << 16) as i64);
-        if !o { Some(Value::from_bits((v as u64 >> 16) | bunpy_heap::value::INT_TAG)) } else { None }
-    } else { None }
-}} }
+macro_rules! int_op {
+    ($x:expr, $y:expr, $f:ident) => {{
+        let (x, y) = ($x.bits(), $y.bits());
+        if x & y >= bunpy_heap::value::INT_TAG {
+            let (v, o) = ((x << 16) as i64).$f((y << 16) as i64);
+            if !o { Some(Value::from_bits((v as u64 >> 16) | bunpy_heap::value::INT_TAG)) } else { None }
+        } else {
+            None
+        }
+    }};
+}
 macro_rules! float_op { ($x:expr, $y:expr, $op:tt) => {
     match ($x.as_float(), $y.as_float()) { (Some(x), Some(y)) => Some(Value::float_of_arithmetic(x $op y)), _ => None }
 } }
@@ -357,9 +365,7 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                         && g.version() as u64 == version
                     {
                         let builtins = *pc.add(3);
-                        if builtins == 0
-                            || f.builtins.cast::<Dict>().is_some_and(|b| b.version() as u64 == builtins)
-                        {
+                        if builtins == 0 || f.builtins.cast::<Dict>().is_some_and(|b| b.version() as u64 == builtins) {
                             let v = (*(*pc.add(2) as *const Slot)).get();
                             set!(a_of(w), v, 4);
                             continue;
@@ -410,15 +416,13 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                     }
                     pc = pc.add(4);
                 }
-                Op::LoadDeref => {
-                    match r!(regs, b_of(w)).cast::<PyCell>().and_then(|c| c.value.bound()) {
-                        Some(v) => set!(a_of(w), v, 1),
-                        None => {
-                            check!(slow::unbound_deref(vm, regs, b_of(w)));
-                            pc = pc.add(1);
-                        }
+                Op::LoadDeref => match r!(regs, b_of(w)).cast::<PyCell>().and_then(|c| c.value.bound()) {
+                    Some(v) => set!(a_of(w), v, 1),
+                    None => {
+                        check!(slow::unbound_deref(vm, regs, b_of(w)));
+                        pc = pc.add(1);
                     }
-                }
+                },
                 Op::StoreDeref => {
                     match r!(regs, b_of(w)).cast::<PyCell>() {
                         Some(c) => c.value.set(c, r!(regs, a_of(w))),
@@ -444,7 +448,9 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                         let s = &vm.stack;
                         let new = s.sp.get().add(FRAME_WORDS);
                         let end = new.wrapping_add(rc.n_regs as usize);
-                        if end < s.limit && s.depth.get() < vm.recursion_limit.get() && vm.heap.breaker.load(Relaxed) == 0
+                        if end < s.limit
+                            && s.depth.get() < vm.recursion_limit.get()
+                            && vm.heap.breaker.load(Relaxed) == 0
                         {
                             s.depth.set(s.depth.get() + 1);
                             s.sp.set(end);
@@ -563,9 +569,7 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                 Op::Send => {
                     let receiver = r!(regs, a_of(w));
                     let v = r!(regs, b_of(w));
-                    if matches!(receiver.kind(), Kind::Generator | Kind::Coroutine)
-                        && generators::can_enter(receiver)
-                    {
+                    if matches!(receiver.kind(), Kind::Generator | Kind::Coroutine) && generators::can_enter(receiver) {
                         let at = (pc.add(1), regs, b_of(w), ret::SEND);
                         let (p, rg) = check!(generators::enter(vm, receiver, v, at));
                         pc = p;

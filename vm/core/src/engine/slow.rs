@@ -47,9 +47,7 @@ pub fn fast_binary(x: Value, y: Value, op: u8) -> Option<Value> {
             BinaryOp::NB_OR | BinaryOp::NB_INPLACE_OR => Some(Value::int(a | b)),
             BinaryOp::NB_XOR | BinaryOp::NB_INPLACE_XOR => Some(Value::int(a ^ b)),
             BinaryOp::NB_REMAINDER | BinaryOp::NB_INPLACE_REMAINDER if b > 0 => Some(Value::int(a.rem_euclid(b))),
-            BinaryOp::NB_FLOOR_DIVIDE | BinaryOp::NB_INPLACE_FLOOR_DIVIDE if b > 0 => {
-                Some(Value::int(a.div_euclid(b)))
-            }
+            BinaryOp::NB_FLOOR_DIVIDE | BinaryOp::NB_INPLACE_FLOOR_DIVIDE if b > 0 => Some(Value::int(a.div_euclid(b))),
             BinaryOp::NB_TRUE_DIVIDE | BinaryOp::NB_INPLACE_TRUE_DIVIDE if b != 0 => {
                 Some(Value::float_of_arithmetic(a as f64 / b as f64))
             }
@@ -90,10 +88,7 @@ pub fn binary(vm: &Vm, x: Value, y: Value, op: u8) -> PyResult<Value> {
 /// `x + k` or `x - k`, as the operator says; `k` has the sign for an addition.
 #[inline(never)]
 pub fn add_int(vm: &Vm, x: Value, k: i16, op: u8) -> PyResult<Value> {
-    let minus = matches!(
-        BinaryOp::from_number(op as u32),
-        Some(BinaryOp::NB_SUBTRACT | BinaryOp::NB_INPLACE_SUBTRACT)
-    );
+    let minus = matches!(BinaryOp::from_number(op as u32), Some(BinaryOp::NB_SUBTRACT | BinaryOp::NB_INPLACE_SUBTRACT));
     if let Some(f) = x.as_float() {
         return Ok(Value::float(f + k as f64));
     }
@@ -157,7 +152,8 @@ pub unsafe fn unbound_deref(vm: &Vm, regs: Regs, i: usize) -> PyResult<()> {
         if !free {
             return unbound_local(vm, regs, i);
         }
-        let text = format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+        let text =
+            format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
         let e = exception::new_text(vm, Exc::NameError, &text);
         e.extra[0].set(e, vm.str(&name));
         Err(vm.raise_value(e.value()))

@@ -144,10 +144,7 @@ pub unsafe fn run(vm: &Vm, pc: Pc, regs: Regs, w: u64, oparg: u32) -> PyResult<N
                 let (l, x) = (top(1 + arg), top(1));
                 let Some(l) = l.cast::<List>() else { return Err(slow::bad(vm, "LIST_EXTEND without a list")) };
                 if vm.type_of(x).slots.iter.address() == 0 && !vm.is_sequence(x) {
-                    return Err(vm.type_error(format!(
-                        "Value after * must be an iterable, not {}",
-                        vm.type_name(x)
-                    )));
+                    return Err(vm.type_error(format!("Value after * must be an iterable, not {}", vm.type_name(x))));
                 }
                 list::extend(vm, l, x)?;
             }
@@ -164,7 +161,9 @@ pub unsafe fn run(vm: &Vm, pc: Pc, regs: Regs, w: u64, oparg: u32) -> PyResult<N
                 None => return Err(slow::bad(vm, "MAP_ADD without a dict")),
             },
             DICT_UPDATE => {
-                let Some(d) = top(1 + arg).cast::<Dict>() else { return Err(slow::bad(vm, "DICT_UPDATE without a dict")) };
+                let Some(d) = top(1 + arg).cast::<Dict>() else {
+                    return Err(slow::bad(vm, "DICT_UPDATE without a dict"));
+                };
                 let x = top(1);
                 if x.cast::<Dict>().is_none() && vm.get_attr_opt(x, vm.names.keys)?.is_none() {
                     return Err(vm.type_error(format!("'{}' object is not a mapping", vm.type_name(x))));
@@ -172,7 +171,9 @@ pub unsafe fn run(vm: &Vm, pc: Pc, regs: Regs, w: u64, oparg: u32) -> PyResult<N
                 crate::types::dict_type::update(vm, d, x)?;
             }
             DICT_MERGE => {
-                let Some(d) = top(1 + arg).cast::<Dict>() else { return Err(slow::bad(vm, "DICT_MERGE without a dict")) };
+                let Some(d) = top(1 + arg).cast::<Dict>() else {
+                    return Err(slow::bad(vm, "DICT_MERGE without a dict"));
+                };
                 merge(vm, d, top(1), top(4 + arg))?;
             }
             UNPACK_EX => {
@@ -429,7 +430,11 @@ pub unsafe fn run(vm: &Vm, pc: Pc, regs: Regs, w: u64, oparg: u32) -> PyResult<N
 }
 
 fn template(vm: &Vm, what: &str, parts: &[Value]) -> PyResult<Value> {
-    match vm.module_root(if what == "template" { "templatelib.build_template" } else { "templatelib.build_interpolation" }) {
+    match vm.module_root(if what == "template" {
+        "templatelib.build_template"
+    } else {
+        "templatelib.build_interpolation"
+    }) {
         Some(f) => vm.call(f, parts),
         None => Err(crate::raise!(vm, SystemError, "no {what} type")),
     }
@@ -820,10 +825,9 @@ fn match_class(vm: &Vm, subject: Value, cls: Value, n: usize, kwnames: Value) ->
         } else {
             for a in &args[..n] {
                 if a.cast::<Str>().is_none() {
-                    return Err(vm.type_error(format!(
-                        "__match_args__ elements must be strings (got {})",
-                        vm.type_name(*a)
-                    )));
+                    return Err(
+                        vm.type_error(format!("__match_args__ elements must be strings (got {})", vm.type_name(*a)))
+                    );
                 }
                 match get(*a, &mut seen)? {
                     Some(v) => values.push(v),
@@ -845,10 +849,9 @@ fn match_class(vm: &Vm, subject: Value, cls: Value, n: usize, kwnames: Value) ->
 
 fn get_aiter(vm: &Vm, v: Value) -> PyResult<Value> {
     let Some(f) = vm.type_of(v).slots.aiter.get() else {
-        return Err(vm.type_error(format!(
-            "'async for' requires an object with __aiter__ method, got {}",
-            vm.type_name(v)
-        )));
+        return Err(
+            vm.type_error(format!("'async for' requires an object with __aiter__ method, got {}", vm.type_name(v)))
+        );
     };
     let it = f(vm, v)?;
     if vm.type_of(it).slots.anext.address() == 0 {
@@ -861,10 +864,9 @@ fn get_aiter(vm: &Vm, v: Value) -> PyResult<Value> {
 }
 fn get_anext(vm: &Vm, it: Value) -> PyResult<Value> {
     let Some(f) = vm.type_of(it).slots.anext.get() else {
-        return Err(vm.type_error(format!(
-            "'async for' requires an iterator with __anext__ method, got {}",
-            vm.type_name(it)
-        )));
+        return Err(
+            vm.type_error(format!("'async for' requires an iterator with __anext__ method, got {}", vm.type_name(it)))
+        );
     };
     let a = f(vm, it)?;
     if it.kind() == Kind::AsyncGenerator {
@@ -872,10 +874,9 @@ fn get_anext(vm: &Vm, it: Value) -> PyResult<Value> {
     }
     match awaitable_iter(vm, a)? {
         Some(i) => Ok(i),
-        None => Err(vm.type_error(format!(
-            "'async for' received an invalid object from __anext__: {}",
-            vm.type_name(a)
-        ))),
+        None => {
+            Err(vm.type_error(format!("'async for' received an invalid object from __anext__: {}", vm.type_name(a))))
+        }
     }
 }
 /// What `await v` iterates, `None` where `v` cannot be awaited.

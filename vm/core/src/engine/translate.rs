@@ -722,7 +722,12 @@ impl Translator<'_> {
         let x = arg as u8;
         match BinaryOp::from_number(arg) {
             Some(BinaryOp::NB_SUBSCR) => self.two(Op::GetItem, x),
-            Some(op @ (BinaryOp::NB_ADD | BinaryOp::NB_INPLACE_ADD | BinaryOp::NB_SUBTRACT | BinaryOp::NB_INPLACE_SUBTRACT)) => {
+            Some(
+                op @ (BinaryOp::NB_ADD
+                | BinaryOp::NB_INPLACE_ADD
+                | BinaryOp::NB_SUBTRACT
+                | BinaryOp::NB_INPLACE_SUBTRACT),
+            ) => {
                 let minus = matches!(op, BinaryOp::NB_SUBTRACT | BinaryOp::NB_INPLACE_SUBTRACT);
                 match self.int_item(d + 1).filter(|k| *k != i16::MIN) {
                     Some(k) => {

@@ -61,7 +61,9 @@ macro_rules! fields {
             qualname: &$g.qualname,
             pc: &$g.pc,
             state: &$g.state,
-            handled: &$g.handled, outer: &$g.outer, extra: &$g.extra,
+            handled: &$g.handled,
+            outer: &$g.outer,
+            extra: &$g.extra,
         }
     };
 }
@@ -96,7 +98,9 @@ pub fn new(vm: &Vm, kind: Kind, func: Value, name: Value, qualname: Value, frame
                     qualname: qualname.into(),
                     pc: AtomicUsize::new(pc),
                     state: AtomicU8::new(CREATED),
-                    handled: Slot::unbound(), outer: Slot::unbound(), extra: Slot::unbound(),
+                    handled: Slot::unbound(),
+                    outer: Slot::unbound(),
+                    extra: Slot::unbound(),
                 })
                 .value()
         };
