@@ -2,6 +2,10 @@
 //!
 //! Invariant: nothing here states a fact about one opcode that the table states; the few classes below (`is_terminator`
 //! and kin) are those of CPython's `pycore_opcode_utils.h`. Next: `table.rs` for the facts, `operand.rs` for operands.
+//!
+//! To add an opcode: a row in `table.rs`; the names of its cache fields in `dis/caches.rs`, if it has any; a variant of
+//! [`Operand`] if it means something new, and the compiler points at `dis/argument.rs` and `verify/operands.rs`. Then
+//! `cargo x opcheck`.
 
 mod instructions;
 mod kinds;

@@ -191,12 +191,19 @@ impl Verified {
 
 /// Checks one code object; `kind` tells about its constants by index (asked only below `n_consts`).
 pub fn verify(parts: &Parts<'_>, kind: impl Fn(usize) -> ConstKind) -> Result<Verified, Box<Fault>> {
+    let verified = verify_without_lines(parts, kind)?;
+    tables::check_lines(parts, verified.units.len())?;
+    Ok(verified)
+}
+
+/// [`verify`], but any bytes may be the line table: what `code.replace(co_linetable=b"")` makes runs in CPython, and
+/// [`linetable`](crate::linetable) decodes as much as there is.
+pub fn verify_without_lines(parts: &Parts<'_>, kind: impl Fn(usize) -> ConstKind) -> Result<Verified, Box<Fault>> {
     let layout = layout::check(parts)?;
     let mut units = vec![Unit::default(); layout.n_units];
     let handlers = tables::check_exceptions(parts, &mut units)?;
     let max_depth = flow::check(parts, &layout, &kind, &mut units, &handlers)?;
     operands::check_targets(parts, &units, &handlers)?;
-    tables::check_lines(parts, units.len())?;
     Ok(Verified {
         units,
         handlers,

@@ -30,7 +30,7 @@ rules! {
     FrameSize "frame-size" "Locals and stack together fit a frame: no more than 2**24 - 1 slots.";
     CodeSize "code-size" "The code is a whole number of code units, at least one and less than 2**30.";
     LocalsCount "locals-count" "Every slot of localsplus has a name and a kind; the arguments come first and are locals.";
-    LocalsKind "locals-kind" "A slot is a local (perhaps a cell too), a cell or a free variable, in this order; its argument bits agree with the counts and flags.";
+    LocalsKind "locals-kind" "A slot is a local (perhaps a cell too), a cell or a free variable, in this order; its argument bits, if it has any, agree with the counts and flags.";
     Opcode "opcode" "Every opcode is one that a compiler writes: known, not specialised, not instrumented, not of the interpreter's own.";
     ExtendedArg "extended-arg" "At most three EXTENDED_ARG stand before an opcode, and their operand stays below 2**31.";
     Cache "cache" "The caches of an instruction follow it and are zero.";

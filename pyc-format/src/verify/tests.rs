@@ -208,7 +208,7 @@ fn bad() -> Vec<(Rule, Sample)> {
         (Rule::LocalsKind, returning(&[]).locals(&[CO_FAST_LOCAL | CO_FAST_FREE])),
         (Rule::LocalsKind, returning(&[]).locals(&[CO_FAST_CELL, CO_FAST_LOCAL])),
         (Rule::LocalsKind, returning(&[]).locals(&[CO_FAST_FREE, CO_FAST_CELL])),
-        (Rule::LocalsKind, returning(&[]).locals(local).with(|s| s.argcount = 1)),
+        (Rule::LocalsKind, returning(&[]).locals(&[CO_FAST_LOCAL | CO_FAST_ARG_KW]).with(|s| s.argcount = 1)),
         (Rule::Opcode, returning(&[(CACHE, 0)])),
         (Rule::Opcode, returning(&[(RESERVED, 0)])),
         (Rule::Opcode, returning(&[(INTERPRETER_EXIT, 0)])),
@@ -405,6 +405,8 @@ fn the_kin_of_bad_samples_pass() {
         returning(&[(RESUME, 0), (LOAD_CONST, 0), (LOAD_CONST, 0), (SWAP, 2), (POP_TOP, 0), (POP_TOP, 0)]),
         returning(&[(MAKE_CELL, 0)]).locals(&[CO_FAST_LOCAL | CO_FAST_CELL]),
         returning(&[(COPY_FREE_VARS, 1)]).locals(&[CO_FAST_FREE]),
+        // As `code.replace` makes them.
+        returning(&[]).locals(&[CO_FAST_LOCAL, CO_FAST_LOCAL | CO_FAST_CELL]).with(|s| s.argcount = 2),
         sample(&[(LOAD_CONST, 0), (GET_ITER, 0), (RETURN_VALUE, 0), (POP_TOP, 0), (RETURN_VALUE, 0)])
             .handlers(&[handler(1, 2, 4, 0, false)]),
     ];
