@@ -54,7 +54,7 @@ pub fn translate(vm: &Vm, code: Gc<Code>) -> PyResult<Box<RegCode>> {
         linetable: lines.as_bytes(),
         exceptiontable: exceptions.as_bytes(),
     };
-    let verified = verify::verify(&parts, |i| match consts.get(i) {
+    let verified = verify::verify_without_lines(&parts, |i| match consts.get(i) {
         Some(v) if v.kind() == Kind::Code => ConstKind::Code,
         Some(v) => match v.cast::<Tuple>() {
             Some(t) if t.items().iter().all(|x| x.cast::<Str>().is_some()) => ConstKind::StrTuple(t.len()),
