@@ -17,7 +17,6 @@ use crate::walk::{self, Source, Walked};
 use crate::{plan, pool, prune};
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::mpsc;
 use std::time::Instant;
 
 pub fn run(argv: &[OsString], compile: &Compile) -> u8 {
@@ -144,24 +143,25 @@ fn compile_all(
         };
         job::run(context, source, &p.name, &p.levels, entry_of(source, walked, manifests))
     };
-    let workers = context.options.workers();
-    let (send, receive) = mpsc::channel();
-    let started = std::thread::scope(|scope| {
-        let (order, work) = (&order, &work);
-        let pool = scope.spawn(move || pool::run(order, workers, &|| interrupt.is_set(), work, &send));
-        for (n, (i, result)) in receive.iter().enumerate() {
-            if let Some(slot) = done.get_mut(i) {
-                *slot = Some(result);
-            }
-            report.progress(n + 1, pending.len());
-        }
-        pool.join().unwrap_or(false)
+    let results = pool::run(&order, context.options.workers(), &|| interrupt.is_set(), &work, |n| {
+        report.progress(n, pending.len());
     });
     report.end_progress();
-    if !started {
+    let Some(results) = results else {
         report.totals.failed += 1;
         let message = "no thread could be started: the limit on processes or memory is too low".to_owned();
         report.diagnostic(Path::new("bunpy-compile"), b"", &Diagnostic::Io(message));
+        return done;
+    };
+    for (i, result) in results {
+        if let Some(slot) = done.get_mut(i) {
+            *slot = Some(result);
+        }
+    }
+    // An interrupted run did not come to the rest; any other has lost a thread, and must not pass for complete.
+    for slot in done.iter_mut().filter(|d| d.is_none() && !interrupt.is_set()) {
+        let lost = Diagnostic::Internal("the thread that worked on it was lost".to_owned());
+        *slot = Some(Done { diagnostics: vec![lost], failed: true, ..Done::default() });
     }
     done
 }
