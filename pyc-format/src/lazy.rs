@@ -20,6 +20,7 @@ use std::sync::OnceLock;
 use crate::marshal::types::*;
 use crate::marshal::{BigInt, ErrorKind, ReadError};
 use crate::marshal::{read, utf8};
+use crate::verify::{self, ConstKind, Fault, Parts, Rule, Verified};
 
 /// A mapped or borrowed .pyc body, opened lazily. `D` owns or borrows the bytes.
 #[derive(Debug)]
@@ -294,6 +295,11 @@ impl<'l> Iterator for Items<'l> {
     }
 }
 
+/// The letters of str, and those that a verifier asks about.
+const STR: &[u8] =
+    &[TYPE_SHORT_ASCII, TYPE_SHORT_ASCII_INTERNED, TYPE_ASCII, TYPE_ASCII_INTERNED, TYPE_UNICODE, TYPE_INTERNED];
+const TUPLE_OR_CODE: &[u8] = &[TYPE_TUPLE, TYPE_SMALL_TUPLE, TYPE_CODE];
+
 /// A code object in the bytes.
 #[derive(Clone, Copy)]
 pub struct Code<'l> {
@@ -341,6 +347,50 @@ impl<'l> Code<'l> {
         Obj { view: self.view, at }
     }
 
+    /// The fields as the verifier takes them; None if a name is no str.
+    pub fn parts(self) -> Option<Parts<'l>> {
+        let is_str = |obj: Obj<'_>| STR.contains(&obj.letter());
+        let (mut names, mut locals) = (self.names(), self.localsplusnames());
+        let counts = [&self.consts(), &names, &locals].map(|items| items.n_items().unwrap_or_default());
+        (names.all(is_str) && locals.all(is_str)).then(|| Parts {
+            argcount: self.argcount(),
+            posonlyargcount: self.posonlyargcount(),
+            kwonlyargcount: self.kwonlyargcount(),
+            stacksize: self.stacksize(),
+            flags: self.flags(),
+            firstlineno: self.firstlineno(),
+            code: self.code(),
+            n_localsplusnames: counts[2],
+            localspluskinds: self.localspluskinds(),
+            n_consts: counts[0],
+            n_names: counts[1],
+            linetable: self.linetable(),
+            exceptiontable: self.exceptiontable(),
+        })
+    }
+
+    /// Verifies this code object alone, looking at no other one.
+    pub fn verify(self) -> Result<Verified, Box<Fault>> {
+        let Some(parts) = self.parts() else {
+            let text = "a name is no str".into();
+            return Err(Box::new(Fault { rule: Rule::FieldType, offset: None, text }));
+        };
+        let consts: Vec<Obj<'_>> = self.consts().collect();
+        verify::verify(&parts, |index| {
+            let Some(constant) = consts.get(index).filter(|constant| TUPLE_OR_CODE.contains(&constant.letter())) else {
+                return ConstKind::Other;
+            };
+            match constant.value() {
+                Ok(Value::Code(_)) => ConstKind::Code,
+                Ok(Value::Tuple(mut items)) => match items.n_items() {
+                    Some(count) if items.all(|item| STR.contains(&item.letter())) => ConstKind::StrTuple(count),
+                    _ => ConstKind::Other,
+                },
+                _ => ConstKind::Other,
+            }
+        })
+    }
+
     fn int_at(self, at: usize) -> i32 {
         u32_at(self.view.data, at).unwrap_or_default() as i32
     }
@@ -355,14 +405,6 @@ impl<'l> Code<'l> {
     fn check(self) -> bool {
         const BYTES: &[u8] = &[TYPE_STRING];
         const TUPLE: &[u8] = &[TYPE_TUPLE, TYPE_SMALL_TUPLE];
-        const STR: &[u8] = &[
-            TYPE_SHORT_ASCII,
-            TYPE_SHORT_ASCII_INTERNED,
-            TYPE_ASCII,
-            TYPE_ASCII_INTERNED,
-            TYPE_UNICODE,
-            TYPE_INTERNED,
-        ];
         let letters = [BYTES, TUPLE, TUPLE, TUPLE, BYTES, STR, STR, STR, BYTES, BYTES];
         let typed = letters.iter().enumerate().all(|(field, letters)| letters.contains(&self.object(field).letter()));
         typed

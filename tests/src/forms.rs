@@ -100,6 +100,10 @@ pub fn round_trip(file: &[u8]) -> Result<(), String> {
         return Err(format!("reads differently when lazy: {difference}"));
     }
     verify::tree::verify_graph(&graph, root, |_, _, _| ()).map_err(|error| format!("is not valid: {error}"))?;
+    for obj in lazy.codes().map_err(|error| error.to_string())? {
+        let code = obj.code().map_err(|error| error.to_string())?;
+        code.verify().map_err(|fault| format!("is not valid when lazy: {fault}"))?;
+    }
     let objects: Vec<ObjRef> = graph.objects().collect();
     for &obj in &objects {
         graph.set_flag(obj, false);

@@ -218,6 +218,9 @@ fn exercise(input: &[u8], meter: &mut Meter) -> Result<Outcome, String> {
     if let Some(broken) = meter.stage("walk", || walk_valid(&graph)) {
         return Err(format!("verified, but {broken}"));
     }
+    if input.len() < WORST / 2 && lazy_valid(&lazy).is_some_and(|lazily| lazily != valid) {
+        return Err(format!("valid is {valid}, and the opposite when lazy"));
+    }
     meter.stage("dis", || {
         let options =
             dis::Options { show_caches: true, show_offsets: true, show_positions: true, ..Default::default() };
@@ -246,6 +249,12 @@ fn walk_valid(graph: &marshal::Graph) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether all code objects are valid when lazy; None if the file is not readable in that form.
+fn lazy_valid(lazy: &Lazy<&[u8]>) -> Option<bool> {
+    let root = lazy.root().ok()?;
+    Some(root.code().is_ok() && lazy.codes().ok()?.all(|obj| obj.code().is_ok_and(|code| code.verify().is_ok())))
 }
 
 /// Decodes each line table and exception table once.
