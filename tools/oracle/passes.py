@@ -3,10 +3,11 @@
     python3.14 passes.py FOLDER-OF-THIS-FILE OPTIMIZE
 
 A file begins with `== path`, a pass with `-- name`: the tree, the preprocessed tree, the symbol table of the tree as it
-was parsed, the instruction sequences.
+was parsed, the instruction sequences, the warnings of all passes.
 """
 
 import ast
+import os
 import sys
 import warnings
 
@@ -51,6 +52,22 @@ def sequences(source, path):
     return "\n".join(out) + "\n"
 
 
+def all_warnings(source, path):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        compile(source, path, "exec", dont_inherit=True, optimize=optimize)
+    return "".join(f"{w.category.__name__} {w.lineno}: {w.message}\n" for w in caught)
+
+
+PASSES = {
+    "tree": tree,
+    "preprocessed": preprocessed,
+    "symbols": symbols,
+    "sequences": sequences,
+    "warnings": all_warnings,
+}
+
+
 def error(e):
     if not isinstance(e, SyntaxError):
         return f"{type(e).__name__}\n"
@@ -58,14 +75,26 @@ def error(e):
     return f"SyntaxError {lineno}:{offset}-{end_lineno}:{end_offset} {e.msg}\n"
 
 
-for path in sys.stdin.read().splitlines():
-    print("==", path)
+def show(path):
     with open(path, "rb") as file:
         source = file.read()
-    for name, dump in ("tree", tree), ("preprocessed", preprocessed), ("symbols", symbols), ("sequences", sequences):
-        print("--", name)
+    text = f"== {path}\n"
+    for name, dump in PASSES.items():
         try:
-            text = dump(source, path)
+            result = dump(source, path)
         except Exception as e:
-            text = error(e)
+            result = error(e)
+        text += f"-- {name}\n{result}"
+    return text
+
+
+for path in sys.stdin.read().splitlines():
+    # A process for each file: the oracle's own test module crashes now and then.
+    sys.stdout.flush()
+    pid = os.fork()
+    if not pid:
+        text = show(path)
         sys.stdout.write(text)
+        sys.stdout.flush()
+        os._exit(0)
+    os.waitpid(pid, 0)
