@@ -73,7 +73,7 @@ impl<'a> Report<'a> {
     pub fn progress(&mut self, done: usize, total: usize) {
         if self.watched && self.bar.is_none() && self.began.elapsed() > LONG {
             let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
+            if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} files, {eta} left") {
                 bar.set_style(style);
             }
             self.bar = Some(bar);
