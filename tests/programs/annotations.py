@@ -45,3 +45,21 @@ class A:
 def f():
     global x
     x: int = 3
+### exec
+def f(a: int) -> str:
+    x: list[int] = []
+    return x
+class A:
+    x: int
+    def f(self, a: int, /, *b: *Ts, c: 'd' = 1, **e) -> A:
+        y: a
+        class B:
+            z: y
+            def g(self) -> x: w: int
+### exec
+from __future__ import annotations
+def f(a: int) -> str:
+    x: list[int] = []
+    class B:
+        z: y
+        def g(self) -> x: w: int

@@ -49,6 +49,7 @@ impl<'a> Codegen<'_, 'a> {
         self.addop(loc, Opcode::POP_TOP);
     }
 
+    #[allow(clippy::wrong_self_convention)] // CPython's name
     pub(super) fn from_import(&mut self, loc: Loc, module: Option<Name>, names: &[Alias], level: u32) -> CResult {
         self.load_int(loc, level as usize);
         self.load_names_const(loc, names.iter().map(|alias| alias.name));

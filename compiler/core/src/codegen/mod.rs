@@ -108,8 +108,10 @@ struct Codegen<'c, 'a> {
     /// The unit being filled.
     u: Box<Unit<'a>>,
     /// The units around it, the module first.
+    #[allow(clippy::vec_box)] // a unit is large, and swapped with `u`
     stack: Vec<Box<Unit<'a>>>,
     /// Units that are done, for their buffers.
+    #[allow(clippy::vec_box)]
     spare: Vec<Box<Unit<'a>>>,
     /// Objects of a tuple that is being made.
     items: Vec<ObjId>,
