@@ -29,12 +29,22 @@ pub(super) struct Operands<'a, K> {
     /// Nothing but COPY_FREE_VARS, MAKE_CELL and NOP so far.
     prologue: bool,
     saw_generator: bool,
+    saw_free_vars: bool,
 }
 
 impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
     pub fn new(parts: &'a Parts<'a>, layout: &'a Layout, kind: &'a K) -> Self {
         let (previous, previous_oparg) = (Opcode::NOP, 0);
-        Operands { parts, layout, kind, previous, previous_oparg, prologue: true, saw_generator: false }
+        Operands {
+            parts,
+            layout,
+            kind,
+            previous,
+            previous_oparg,
+            prologue: true,
+            saw_generator: false,
+            saw_free_vars: false,
+        }
     }
 
     /// Checks the next instruction in the order of the code, and marks it and what it refers to. `end`: the unit behind its
@@ -77,7 +87,7 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
 
     /// What must have been seen once the code is through.
     pub fn finish(&self) -> Result<(), Box<Fault>> {
-        if self.layout.n_frees > 0 && self.parts.code.first() != Some(&(Opcode::COPY_FREE_VARS as u8)) {
+        if self.layout.n_frees > 0 && !self.saw_free_vars {
             return fault(Rule::FreeVars, 0, format!("COPY_FREE_VARS of {} does not come first", self.layout.n_frees));
         }
         if self.layout.is_generator && !self.saw_generator {
@@ -94,6 +104,7 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
             return fault(Rule::Generator, i.at * 2, "RETURN_GENERATOR in code that is no generator's");
         }
         self.saw_generator |= op == Opcode::RETURN_GENERATOR;
+        self.saw_free_vars |= op == Opcode::COPY_FREE_VARS;
         // A generator is made once, free variables are copied once: nothing leads back before that.
         let once = self.layout.is_generator || op == Opcode::COPY_FREE_VARS;
         Ok(if once { Unit::BOUND } else { 0 })

@@ -405,6 +405,7 @@ fn the_kin_of_bad_samples_pass() {
         returning(&[(RESUME, 0), (LOAD_CONST, 0), (LOAD_CONST, 0), (SWAP, 2), (POP_TOP, 0), (POP_TOP, 0)]),
         returning(&[(MAKE_CELL, 0)]).locals(&[CO_FAST_LOCAL | CO_FAST_CELL]),
         returning(&[(COPY_FREE_VARS, 1)]).locals(&[CO_FAST_FREE]),
+        returning(&[(COPY_FREE_VARS, 300)]).locals(&[CO_FAST_FREE; 300]),
         // As `code.replace` makes them.
         returning(&[]).locals(&[CO_FAST_LOCAL, CO_FAST_LOCAL | CO_FAST_CELL]).with(|s| s.argcount = 2),
         sample(&[(LOAD_CONST, 0), (GET_ITER, 0), (RETURN_VALUE, 0), (POP_TOP, 0), (RETURN_VALUE, 0)])
