@@ -56,5 +56,6 @@ def walk(code):
 
 with open(cfile, "rb") as f:
     data = f.read()
+print("python", sys.version.split()[0])
 print("header", data[:16].hex(), importlib.util.source_hash(open(source, "rb").read()).hex())
 walk(marshal.loads(data[16:]))
