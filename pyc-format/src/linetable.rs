@@ -94,12 +94,12 @@ impl Encoder {
             }
         } else if end_lineno == lineno {
             if delta == 0 && column < 80 && (column..column + 16).contains(&end_column) {
-                self.first_byte((column >> 3) as u8, units);
-                return self.out.push(((column & 7) << 4 | (end_column - column)) as u8);
+                let place = ((column & 7) << 4 | (end_column - column)) as u8;
+                return self.out.extend([first_byte((column >> 3) as u8, units), place]);
             }
             if (0..3).contains(&delta) && column < 128 && end_column < 128 {
-                self.first_byte(10 + delta as u8, units);
-                return self.out.extend([column as u8, end_column as u8]);
+                let first = first_byte(10 + delta as u8, units);
+                return self.out.extend([first, column as u8, end_column as u8]);
             }
         }
         self.first_byte(LONG, units);
@@ -110,7 +110,7 @@ impl Encoder {
     }
 
     fn first_byte(&mut self, kind: u8, units: u32) {
-        self.out.push(0x80 | kind << 3 | (units - 1) as u8);
+        self.out.push(first_byte(kind, units));
     }
 
     fn varint(&mut self, mut value: u32) {
@@ -125,6 +125,10 @@ impl Encoder {
         let shifted = value.unsigned_abs() << 1;
         self.varint(if value < 0 { shifted | 1 } else { shifted });
     }
+}
+
+fn first_byte(kind: u8, units: u32) -> u8 {
+    0x80 | kind << 3 | (units - 1) as u8
 }
 
 /// One entry of a table.

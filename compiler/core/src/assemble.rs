@@ -9,7 +9,7 @@ use pyc_format::opcode::Opcode;
 use crate::ast::Loc;
 use crate::code::Code;
 use crate::constants::{ObjId, Objects};
-use crate::flowgraph::cfg::{BlockId, Cfg, Instr, JUMP, Malformed, SCOPE_EXIT, facts};
+use crate::flowgraph::cfg::{BlockId, Cfg, JUMP, Malformed, SCOPE_EXIT, facts};
 use crate::flowgraph::{Frame, Unit, local_of_cell};
 use crate::instruction_sequence::CodeUnitMetadata;
 
@@ -49,18 +49,39 @@ fn size(opcode: Opcode, oparg: u32) -> u32 {
     extended + 1 + u32::from(CACHES[opcode as usize & 511])
 }
 
+/// A block in the order of emission.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    block: BlockId,
+    /// Code units without its jump.
+    units: u32,
+    /// Where it starts, in code units.
+    offset: u32,
+    /// Its jump, in `Assembler::jumps`.
+    jump: Option<u32>,
+}
+
+/// A jump: the distance depends on sizes in between, its size on the distance.
+#[derive(Clone, Copy, Debug)]
+struct Jump {
+    opcode: Opcode,
+    oparg: u32,
+    target: BlockId,
+    /// Code units of its block before it.
+    before: u32,
+}
+
 /// Buffers of assembling, kept from one code unit to the next.
 #[derive(Default)]
 pub(crate) struct Assembler {
-    /// All instructions in order.
-    instrs: Vec<Instr>,
-    /// The indices of those that jump.
-    jumps: Vec<u32>,
+    placed: Vec<Placed>,
+    jumps: Vec<Jump>,
     /// By block: the index of its first instruction.
     first: Vec<u32>,
-    /// By instruction: where it starts, in code units.
-    offsets: Vec<u32>,
+    /// By block: where it starts, in code units.
+    starts: Vec<u32>,
     bytes: Vec<u8>,
+    lines: Vec<u8>,
     handlers: Vec<Entry>,
     ids: Vec<ObjId>,
     kinds: Vec<u8>,
@@ -70,22 +91,21 @@ impl Assembler {
     /// `_PyAssemble_MakeCodeObject`
     pub fn make_code(
         &mut self,
-        cfg: &Cfg,
+        cfg: &mut Cfg,
         objects: &mut Objects<'_>,
         metadata: &CodeUnitMetadata,
         consts: &[ObjId],
         frame: Frame,
         unit: Unit,
     ) -> Result<ObjId, Malformed> {
-        self.flatten(cfg);
-        self.resolve_jumps()?;
+        self.place(cfg);
         if cfg.has_next_location {
-            self.resolve_next_locations();
+            self.resolve_next_locations(cfg);
         }
-
-        let code = self.emit_code();
-        let code = objects.arena.alloc_slice_copy(code);
-        self.emit_handlers(cfg);
+        let units = self.resolve_jumps()?;
+        self.emit(cfg, units, metadata.firstlineno);
+        let code = objects.arena.alloc_slice_copy(&self.bytes);
+        self.place_handlers()?;
         let exceptiontable = if self.handlers.is_empty() {
             ObjId::EMPTY_BYTES
         } else {
@@ -94,8 +114,7 @@ impl Assembler {
             objects.unshared_bytes(table)
         };
         let exceptiontable = objects.merge_shallow(exceptiontable);
-        let linetable = self.emit_lines(metadata.firstlineno);
-        let linetable = objects.arena.alloc_slice_copy(linetable);
+        let linetable = objects.arena.alloc_slice_copy(&self.lines);
         let linetable = objects.unshared_bytes(linetable);
         let linetable = objects.merge_shallow(linetable);
 
@@ -145,156 +164,142 @@ impl Assembler {
         }))
     }
 
-    /// Puts the blocks' instructions in a row.
-    fn flatten(&mut self, cfg: &Cfg) {
-        self.instrs.clear();
+    /// Puts the blocks in a row, with sizes; decides the direction of jumps (`resolve_unconditional_jumps`).
+    fn place(&mut self, cfg: &Cfg) {
         self.first.clear();
         self.first.resize(cfg.n_blocks(), 0);
+        self.placed.clear();
+        let mut index = 0;
         let mut b = BlockId::ENTRY;
         while b.is_some() {
             if let Some(first) = self.first.get_mut(b.0 as usize) {
-                *first = self.instrs.len() as u32;
+                *first = index;
             }
-            self.instrs.extend_from_slice(cfg.instrs(b));
+            self.placed.push(Placed { block: b, units: 0, offset: 0, jump: None });
+            index += cfg.block(b).len() as u32;
             b = cfg.next(b);
         }
-    }
-
-    /// The index of a block's first instruction.
-    fn first_of(&self, b: BlockId) -> Option<u32> {
-        self.first.get(b.0 as usize).copied()
-    }
-
-    /// `resolve_unconditional_jumps` and `resolve_jump_offsets`: sizes depend on distances and distances on sizes, so
-    /// until no size changes; from the same start as CPython, since there can be more than one end.
-    fn resolve_jumps(&mut self) -> Result<(), Malformed> {
         self.jumps.clear();
-        for (i, instr) in self.instrs.iter_mut().enumerate() {
-            if facts(instr.opcode) & JUMP == 0 {
-                continue;
+        let mut index = 0;
+        for placed in &mut self.placed {
+            for instr in cfg.instrs(placed.block) {
+                if facts(instr.opcode) & JUMP == 0 {
+                    placed.units += size(instr.opcode, instr.oparg);
+                } else {
+                    let target = self.first.get(instr.target.0 as usize).copied().unwrap_or(0);
+                    let opcode = match (instr.opcode, target > index) {
+                        (Opcode::JUMP | Opcode::JUMP_NO_INTERRUPT, true) => Opcode::JUMP_FORWARD,
+                        (Opcode::JUMP, false) => Opcode::JUMP_BACKWARD,
+                        (Opcode::JUMP_NO_INTERRUPT, false) => Opcode::JUMP_BACKWARD_NO_INTERRUPT,
+                        (other, _) => other,
+                    };
+                    placed.jump = Some(self.jumps.len() as u32);
+                    self.jumps.push(Jump { opcode, oparg: target, target: instr.target, before: placed.units });
+                }
+                index += 1;
             }
-            self.jumps.push(i as u32);
-            let target = *self.first.get(instr.target.0 as usize).ok_or(Malformed)?;
-            instr.oparg = target;
-            // From here on: the index of the instruction.
-            instr.target = BlockId(target);
-            instr.opcode = match (instr.opcode, target as usize > i) {
-                (Opcode::JUMP | Opcode::JUMP_NO_INTERRUPT, true) => Opcode::JUMP_FORWARD,
-                (Opcode::JUMP, false) => Opcode::JUMP_BACKWARD,
-                (Opcode::JUMP_NO_INTERRUPT, false) => Opcode::JUMP_BACKWARD_NO_INTERRUPT,
-                (other, _) => other,
-            };
         }
+    }
+
+    /// `resolve_jump_offsets`: sizes depend on distances and distances on sizes, so until no size changes; from the same
+    /// start as CPython (the target's index as distance), since there can be more than one end. The size of all.
+    fn resolve_jumps(&mut self) -> Result<u32, Malformed> {
+        self.starts.clear();
+        self.starts.resize(self.first.len(), 0);
         loop {
-            self.offsets.clear();
-            let mut at = 0u32;
-            for instr in &self.instrs {
-                self.offsets.push(at);
-                at += size(instr.opcode, instr.oparg);
+            let mut at = 0;
+            for placed in &mut self.placed {
+                placed.offset = at;
+                if let Some(start) = self.starts.get_mut(placed.block.0 as usize) {
+                    *start = at;
+                }
+                at += placed.units;
+                if let Some(jump) = placed.jump.and_then(|jump| self.jumps.get(jump as usize)) {
+                    at += size(jump.opcode, jump.oparg);
+                }
             }
-            self.offsets.push(at);
             let mut again = false;
-            for &i in &self.jumps {
-                let Some(instr) = self.instrs.get_mut(i as usize) else { continue };
-                let before = size(instr.opcode, instr.oparg);
+            for placed in &self.placed {
+                let Some(jump) = placed.jump.and_then(|jump| self.jumps.get_mut(jump as usize)) else { continue };
+                let before = size(jump.opcode, jump.oparg);
                 // Distances count from the next instruction.
-                let end = self.offsets.get(i as usize).copied().unwrap_or(0) + before;
-                let target = *self.offsets.get(instr.target.0 as usize).ok_or(Malformed)?;
-                instr.oparg = if instr.opcode == Opcode::END_ASYNC_FOR {
+                let end = placed.offset + jump.before + before;
+                let target = *self.starts.get(jump.target.0 as usize).ok_or(Malformed)?;
+                jump.oparg = if jump.opcode == Opcode::END_ASYNC_FOR {
                     end.saturating_sub(target).saturating_sub(END_SEND_OFFSET)
                 } else {
                     end.abs_diff(target)
                 };
-                again |= size(instr.opcode, instr.oparg) != before;
+                again |= size(jump.opcode, jump.oparg) != before;
             }
             if !again {
-                return Ok(());
+                return Ok(at);
             }
         }
     }
 
-    fn resolve_next_locations(&mut self) {
+    fn resolve_next_locations(&mut self, cfg: &mut Cfg) {
         let mut next = Loc::NONE;
-        for instr in self.instrs.iter_mut().rev() {
-            if instr.loc.lineno == Loc::NEXT.lineno && instr.loc == Loc::NEXT {
-                let is_terminator = facts(instr.opcode) & (JUMP | SCOPE_EXIT) != 0;
-                instr.loc = if is_terminator { Loc::NONE } else { next };
+        for placed in self.placed.iter().rev() {
+            for instr in cfg.instrs_mut(placed.block).iter_mut().rev() {
+                if instr.loc.lineno == Loc::NEXT.lineno && instr.loc == Loc::NEXT {
+                    let is_terminator = facts(instr.opcode) & (JUMP | SCOPE_EXIT) != 0;
+                    instr.loc = if is_terminator { Loc::NONE } else { next };
+                }
+                next = instr.loc;
             }
-            next = instr.loc;
         }
     }
 
-    fn emit_code(&mut self) -> &[u8] {
+    /// Code units into `bytes`, locations into `lines` (`assemble_location_info`), and the runs of instructions with one
+    /// handler into `handlers` (`assemble_exception_table`).
+    fn emit(&mut self, cfg: &Cfg, units: u32, firstlineno: i32) {
+        let mut encoder = linetable::Encoder::new(std::mem::take(&mut self.lines), firstlineno);
         // Zeros are the caches.
         self.bytes.clear();
-        self.bytes.resize(self.offsets.last().copied().unwrap_or(0) as usize * 2, 0);
-        for (instr, &offset) in self.instrs.iter().zip(&self.offsets) {
-            let oparg = instr.oparg;
-            let mut at = offset as usize * 2;
-            let mut put = |opcode: u8, oparg: u32| {
-                if let Some([op, arg]) = self.bytes.get_mut(at..at + 2) {
-                    (*op, *arg) = (opcode, oparg as u8);
-                }
-                at += 2;
-            };
-            if oparg > 0xFF {
-                const EXTENDED_ARG: u8 = Opcode::EXTENDED_ARG as u8;
-                if oparg > 0xFF_FFFF {
-                    put(EXTENDED_ARG, oparg >> 24);
-                }
-                if oparg > 0xFFFF {
-                    put(EXTENDED_ARG, oparg >> 16);
-                }
-                put(EXTENDED_ARG, oparg >> 8);
-            }
-            put(instr.opcode as u8, oparg);
-        }
-        &self.bytes
-    }
-
-    /// `assemble_location_info`
-    fn emit_lines(&mut self, firstlineno: i32) -> &[u8] {
-        let mut encoder = linetable::Encoder::new(std::mem::take(&mut self.bytes), firstlineno);
-        let mut starts = self.offsets.iter().copied();
-        let mut run = (Loc::NONE, starts.next().unwrap_or(0));
-        for (instr, start) in self.instrs.iter().zip(&self.offsets) {
-            if instr.loc != run.0 {
-                encoder.run(location(run.0), start - run.1);
-                run = (instr.loc, *start);
-            }
-        }
-        encoder.run(location(run.0), self.offsets.last().copied().unwrap_or(0) - run.1);
-        self.bytes = encoder.finish();
-        &self.bytes
-    }
-
-    /// `assemble_exception_table`: runs of instructions with one handler.
-    fn emit_handlers(&mut self, cfg: &Cfg) {
+        self.bytes.resize(units as usize * 2, 0);
         self.handlers.clear();
-        if !cfg.has_handlers {
-            return;
-        }
-        let mut run = (BlockId::NONE, 0);
-        for i in 0..=self.instrs.len() {
-            let except = self.instrs.get(i).map_or(BlockId::NONE, |instr| instr.except);
-            if except == run.0 {
-                continue;
+        let len = self.bytes.len();
+        let mut rest = &mut self.bytes[..];
+        let mut run = (Loc::NONE, 0);
+        let mut covered = (BlockId::NONE, 0);
+        for placed in &self.placed {
+            let jump = placed.jump.and_then(|jump| self.jumps.get(jump as usize));
+            for instr in cfg.instrs(placed.block) {
+                let at = ((len - rest.len()) / 2) as u32;
+                if instr.loc != run.0 {
+                    encoder.run(location(run.0), at - run.1);
+                    run = (instr.loc, at);
+                }
+                if instr.except != covered.0 {
+                    if covered.0.is_some() {
+                        self.handlers.push(handler(cfg, covered.0, covered.1, at));
+                    }
+                    covered = (instr.except, at);
+                }
+                let (opcode, oparg) = match jump {
+                    Some(jump) if facts(instr.opcode) & JUMP != 0 => (jump.opcode, jump.oparg),
+                    _ => (instr.opcode, instr.oparg),
+                };
+                if oparg > 0xFF {
+                    put_extended(&mut rest, oparg);
+                }
+                put(&mut rest, opcode as u8, oparg, CACHES[opcode as usize & 511]);
             }
-            let at = self.offsets.get(i).copied().unwrap_or(0);
-            if run.0.is_some() {
-                let handler = cfg.block(run.0);
-                let target = self.first_of(run.0).and_then(|first| self.offsets.get(first as usize).copied());
-                let pushed = 1 + i32::from(handler.preserve_lasti);
-                self.handlers.push(Entry {
-                    start: run.1,
-                    end: at,
-                    target: target.unwrap_or(0),
-                    depth: (handler.startdepth - pushed).max(0) as u32,
-                    lasti: handler.preserve_lasti,
-                });
-            }
-            run = (except, at);
         }
+        encoder.run(location(run.0), units - run.1);
+        self.lines = encoder.finish();
+        if covered.0.is_some() {
+            self.handlers.push(handler(cfg, covered.0, covered.1, units));
+        }
+    }
+
+    /// Handlers' blocks to code units.
+    fn place_handlers(&mut self) -> Result<(), Malformed> {
+        for entry in &mut self.handlers {
+            entry.target = *self.starts.get(entry.target as usize).ok_or(Malformed)?;
+        }
+        Ok(())
     }
 
     /// `compute_localsplus_info`: names and kinds of all slots.
@@ -330,6 +335,35 @@ impl Assembler {
             self.ids.push(objects.name(name));
             self.kinds.push(kind::FREE);
         }
+    }
+}
+
+/// A run of instructions whose exceptions go to one handler; `target` is the handler's block as yet.
+fn handler(cfg: &Cfg, block: BlockId, start: u32, end: u32) -> Entry {
+    let handler = cfg.block(block);
+    let pushed = 1 + i32::from(handler.preserve_lasti);
+    let depth = (handler.startdepth - pushed).max(0) as u32;
+    Entry { start, end, target: block.0, depth, lasti: handler.preserve_lasti }
+}
+
+#[cold]
+fn put_extended(rest: &mut &mut [u8], oparg: u32) {
+    const EXTENDED_ARG: u8 = Opcode::EXTENDED_ARG as u8;
+    for shift in [24, 16, 8] {
+        if oparg >> shift != 0 {
+            put(rest, EXTENDED_ARG, oparg >> shift, 0);
+        }
+    }
+}
+
+/// Writes a code unit and skips its caches.
+#[inline]
+fn put(rest: &mut &mut [u8], opcode: u8, oparg: u32, caches: u8) {
+    if let Some((unit, after)) = std::mem::take(rest).split_at_mut_checked(2 + 2 * caches as usize) {
+        if let [op, arg, ..] = unit {
+            (*op, *arg) = (opcode, oparg as u8);
+        }
+        *rest = after;
     }
 }
 

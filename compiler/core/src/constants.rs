@@ -370,6 +370,11 @@ impl<'a> Objects<'a> {
         self.cache(id).0
     }
 
+    /// Whether the object itself is what the cache holds for its class.
+    pub(crate) fn is_cached(&self, id: ObjId) -> bool {
+        self.classes.get(self.header(id).class.0 as usize).is_some_and(|row| row.cached == Some(id))
+    }
+
     /// The cache's entry for the class of `id`, and whether it was made now.
     fn cache(&mut self, id: ObjId) -> (ObjId, bool) {
         let class = self.class(id);

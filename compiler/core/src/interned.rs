@@ -6,24 +6,46 @@
 
 use pyc_text::Wtf8;
 
-static TABLE: &str = include_str!("interned.txt");
+static TABLE: &[u8] = include_bytes!("interned.txt");
+
+/// Where each line starts, and where the last ends.
+static STARTS: [u32; N_LINES + 1] = {
+    let mut starts = [0; N_LINES + 1];
+    let (mut at, mut line) = (0, 1);
+    while at < TABLE.len() {
+        if TABLE[at] == b'\n' {
+            starts[line] = at as u32 + 1;
+            line += 1;
+        }
+        at += 1;
+    }
+    starts
+};
+
+const N_LINES: usize = {
+    let (mut at, mut lines) = (0, 0);
+    while at < TABLE.len() {
+        if TABLE[at] == b'\n' {
+            lines += 1;
+        }
+        at += 1;
+    }
+    lines
+};
 
 /// Whether the process has interned this string.
 pub(crate) fn contains(text: Wtf8<'_>) -> bool {
-    let wanted = text.as_bytes();
-    let table = TABLE.as_bytes();
-    // Lines that start within low..high are candidates.
-    let (mut low, mut high) = (0, table.len());
+    let line = |at: usize| match (STARTS.get(at), STARTS.get(at + 1)) {
+        (Some(&start), Some(&next)) => TABLE.get(start as usize..next as usize - 1).unwrap_or_default(),
+        _ => &[],
+    };
+    let (mut low, mut high) = (0, N_LINES);
     while low < high {
         let middle = low + (high - low) / 2;
-        let start =
-            low + table.get(low..middle).and_then(|part| part.iter().rposition(|&b| b == b'\n')).map_or(0, |at| at + 1);
-        let Some(rest) = table.get(start..high) else { return false };
-        let len = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
-        match rest.get(..len).unwrap_or_default().cmp(wanted) {
+        match line(middle).cmp(text.as_bytes()) {
             std::cmp::Ordering::Equal => return true,
-            std::cmp::Ordering::Less => low = start + len + 1,
-            std::cmp::Ordering::Greater => high = start,
+            std::cmp::Ordering::Less => low = middle + 1,
+            std::cmp::Ordering::Greater => high = middle,
         }
     }
     false
@@ -35,7 +57,8 @@ mod tests {
 
     #[test]
     fn every_line_is_found_and_nothing_else() {
-        let lines: Vec<&str> = TABLE.lines().collect();
+        let lines: Vec<&str> = std::str::from_utf8(TABLE).unwrap_or_default().lines().collect();
+        assert_eq!(lines.len(), N_LINES);
         assert!(lines.is_sorted());
         for line in lines {
             assert!(contains(Wtf8::from_str(line)), "{line}");

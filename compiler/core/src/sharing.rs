@@ -81,7 +81,9 @@ impl<'a> Objects<'a> {
     /// Interns a code object's qualname. A class body loads its dotted qualname as a constant, and that constant is the
     /// object which is interned here, unless the process had one already.
     pub(crate) fn intern_qualname(&mut self, id: ObjId) -> ObjId {
-        if let (Object::Str(text), None) = (self.get(id), self.interned(id))
+        // Only where a constant is this very object can it be seen which of two became the interned one.
+        if self.is_cached(id)
+            && let (Object::Str(text), None) = (self.get(id), self.interned(id))
             && crate::interned::contains(text)
         {
             let other = self.unshared_str(text);
@@ -105,7 +107,8 @@ pub fn dump(objects: &Objects<'_>, top: ObjId) -> Vec<u8> {
         refs: vec![0; objects.len()],
         key_refs: None,
         n_refs: 0,
-        out: Vec::with_capacity(4096),
+        // About what a code object becomes: its code twice, and as much again for what is not code.
+        out: Vec::with_capacity(objects.codes.iter().map(|code| code.code.len() * 3 + 256).sum()),
         objects,
     };
     writer.count(top);

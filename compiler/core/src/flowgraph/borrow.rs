@@ -3,7 +3,7 @@
 //! Invariant: a load is borrowed only if its value is consumed within the block, while the local still holds it, and is
 //! not stored to a local. The stack is followed per block; what stands on it at the start has no known origin.
 
-use super::cfg::{BLOCK_PUSH, Block, BlockId, Cfg, Malformed, SCOPE_EXIT, UNCONDITIONAL, facts};
+use super::cfg::{BLOCK_PUSH, Block, BlockId, Cfg, LOAD, Malformed, SCOPE_EXIT, UNCONDITIONAL, facts};
 use super::exceptions::popped_pushed;
 use pyc_format::opcode::Opcode;
 
@@ -80,7 +80,7 @@ impl Cfg {
     }
 
     fn borrow_in_block(&mut self, b: BlockId, scratch: &mut Scratch) -> Result<(), Malformed> {
-        let Block { next, startdepth, .. } = *self.block(b);
+        let Block { next, startdepth, facts: bits, .. } = *self.block(b);
         let (instrs, graph) = self.parts(b);
         // As CPython: an empty block is the end of the way.
         if next.is_some()
@@ -89,14 +89,13 @@ impl Cfg {
         {
             graph.visit(next);
         }
-        let mut loads = false;
-        for instr in &*instrs {
-            loads |= matches!(instr.opcode, Opcode::LOAD_FAST | Opcode::LOAD_FAST_LOAD_FAST);
+        // The jump may have a NOT_TAKEN behind it.
+        for instr in instrs.iter().rev().take(2) {
             if instr.has_target() {
                 graph.visit(instr.target);
             }
         }
-        if !loads {
+        if bits & LOAD == 0 {
             return Ok(());
         }
         scratch.owned.clear();

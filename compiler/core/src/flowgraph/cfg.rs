@@ -10,7 +10,7 @@
 //! ```
 
 use crate::ast::Loc;
-use crate::instruction_sequence::InstructionSequence;
+use crate::instruction_sequence::{Instruction, InstructionSequence};
 use pyc_format::opcode::Opcode;
 
 /// A basic block, by number within its graph.
@@ -78,8 +78,10 @@ pub(crate) struct Block {
     pub next: BlockId,
     /// Has a label: is, or was, the target of a jump.
     pub labelled: bool,
-    /// Holds an instruction that pushes a handler.
-    pub pushes: bool,
+    /// The facts of all instructions that it holds, or held.
+    pub facts: u16,
+    /// May hold a NOP.
+    pub nops: bool,
     /// Is an exception handler that finds `lasti` on the stack.
     pub preserve_lasti: bool,
     pub visited: bool,
@@ -103,7 +105,8 @@ impl Block {
             cap: 0,
             next: BlockId::NONE,
             labelled: false,
-            pushes: false,
+            facts: 0,
+            nops: true,
             preserve_lasti: false,
             visited: false,
             except_handler: false,
@@ -127,23 +130,32 @@ impl Block {
     }
 }
 
-pub(crate) const JUMP: u8 = 1;
-pub(crate) const TARGET: u8 = 2;
-pub(crate) const SCOPE_EXIT: u8 = 4;
-pub(crate) const UNCONDITIONAL: u8 = 8;
-pub(crate) const CONDITIONAL: u8 = 16;
-pub(crate) const EVAL_BREAK: u8 = 32;
-pub(crate) const BLOCK_PUSH: u8 = 64;
+pub(crate) const JUMP: u16 = 1;
+pub(crate) const TARGET: u16 = 2;
+pub(crate) const SCOPE_EXIT: u16 = 4;
+pub(crate) const UNCONDITIONAL: u16 = 8;
+pub(crate) const CONDITIONAL: u16 = 16;
+pub(crate) const EVAL_BREAK: u16 = 32;
+pub(crate) const BLOCK_PUSH: u16 = 64;
 /// Loads, stores or deletes a local that may be unbound.
-pub(crate) const LOCAL: u8 = 128;
+pub(crate) const LOCAL: u16 = 128;
+/// Becomes LOAD_FAST_BORROW, or part of one.
+pub(crate) const LOAD: u16 = 256;
+/// Has to become another instruction before the end.
+pub(crate) const PSEUDO: u16 = 512;
+/// Some rewrite of `peephole.rs` starts at it.
+pub(crate) const REWRITTEN: u16 = 1024;
+/// Its operand is the number of a cell.
+pub(crate) const CELL: u16 = 2048;
+pub(crate) const LOADS_CONST: u16 = 4096;
 
-/// What the passes ask of opcodes all the time, a byte each.
-static FACTS: [u8; 512] = {
+/// What the passes ask of opcodes all the time.
+static FACTS: [u16; 512] = {
     let mut facts = [0; 512];
     let mut i = 0;
     while i < Opcode::ALL.len() {
         let op = Opcode::ALL[i];
-        let mut bits = 0;
+        let mut bits = super::peephole::starts_rewrite(op) as u16 * REWRITTEN;
         if op.has_jump() {
             bits |= JUMP;
         }
@@ -176,6 +188,26 @@ static FACTS: [u8; 512] = {
         ) {
             bits |= LOCAL;
         }
+        if matches!(op, Opcode::LOAD_FAST | Opcode::LOAD_CLOSURE | Opcode::LOAD_FAST_LOAD_FAST) {
+            bits |= LOAD;
+        }
+        if matches!(op, Opcode::LOAD_CLOSURE | Opcode::STORE_FAST_MAYBE_NULL) || op.is_block_push() {
+            bits |= PSEUDO;
+        }
+        if matches!(op, Opcode::LOAD_CONST | Opcode::LOAD_SMALL_INT) {
+            bits |= LOADS_CONST;
+        }
+        if matches!(
+            op,
+            Opcode::MAKE_CELL
+                | Opcode::LOAD_CLOSURE
+                | Opcode::LOAD_DEREF
+                | Opcode::STORE_DEREF
+                | Opcode::DELETE_DEREF
+                | Opcode::LOAD_FROM_DICT_OR_DEREF
+        ) {
+            bits |= CELL;
+        }
         facts[op as usize] = bits;
         i += 1;
     }
@@ -183,7 +215,7 @@ static FACTS: [u8; 512] = {
 };
 
 #[inline]
-pub(crate) fn facts(opcode: Opcode) -> u8 {
+pub(crate) fn facts(opcode: Opcode) -> u16 {
     FACTS[opcode as usize & 511]
 }
 
@@ -231,10 +263,18 @@ pub(crate) struct Cfg {
     pub has_handlers: bool,
     /// Some location is [`Loc::NEXT`].
     pub has_next_location: bool,
-    /// A NOP may be left.
-    pub has_nops: bool,
     /// Instruction index of a sequence to the block that it starts.
     starts: Vec<BlockId>,
+}
+
+/// The block being built.
+struct Open {
+    id: BlockId,
+    start: usize,
+    /// Its last instruction; NOP while there is none.
+    last: Opcode,
+    labelled: bool,
+    facts: u16,
 }
 
 /// The sequence is not one that codegen makes.
@@ -349,6 +389,7 @@ impl Cfg {
         let block = &mut self.graph.blocks[id.0 as usize];
         let slot = &mut self.pool[(block.start + block.len) as usize];
         block.len += 1;
+        block.facts |= facts(opcode);
         *slot = Instr { opcode, oparg, loc, target, except: slot.except };
     }
 
@@ -356,6 +397,7 @@ impl Cfg {
         self.reserve(id, 1);
         let block = &mut self.graph.blocks[id.0 as usize];
         block.len += 1;
+        block.facts |= facts(instr.opcode);
         let instrs = &mut self.pool[block.start as usize..(block.start + block.len) as usize];
         if let Some(tail) = instrs.get_mut(pos..) {
             tail.rotate_right(1);
@@ -369,11 +411,12 @@ impl Cfg {
     pub fn append(&mut self, to: BlockId, from: BlockId) {
         let len = self.block(from).len;
         self.reserve(to, len);
-        let (source, pushes) = (self.block(from).start as usize, self.block(from).pushes);
+        let (source, facts) = (self.block(from).start as usize, self.block(from).facts);
         let block = &mut self.graph.blocks[to.0 as usize];
         let dest = (block.start + block.len) as usize;
         block.len += len;
-        block.pushes |= pushes;
+        block.facts |= facts;
+        block.nops = true;
         self.pool.copy_within(source..source + len as usize, dest);
     }
 
@@ -397,42 +440,47 @@ impl Cfg {
         };
         self.has_handlers = false;
         self.has_next_location = false;
-        self.has_nops = true;
         // Where an instruction jumps to, a block starts: marked with the entry's number until it has its own.
         for instr in &sequence.instrs {
             if facts(instr.opcode) & TARGET != 0 {
                 *self.starts.get_mut(label_at(instr.oparg)?).ok_or(Malformed)? = BlockId::ENTRY;
             }
         }
-        let mut current = self.new_block();
-        for (index, instr) in sequence.instrs.iter().enumerate() {
+        self.pool.reserve(sequence.instrs.len() + sequence.instrs.len() / 4);
+        let mut open = Open { id: self.new_block(), start: 0, last: Opcode::NOP, labelled: false, facts: 0 };
+        for (instr, start) in sequence.instrs.iter().zip(0..) {
             if instr.opcode == Opcode::ANNOTATIONS_PLACEHOLDER {
                 for instr in sequence.annotations_code.iter().flat_map(|code| &code.instrs) {
                     if facts(instr.opcode) & TARGET != 0 {
                         return Err(Malformed);
                     }
-                    self.start_block_after_terminator(&mut current);
-                    self.push_last(current, instr.opcode, instr.oparg, instr.loc)?;
+                    self.push_instr(&mut open, instr)?;
                 }
                 continue;
             }
-            if self.starts[index].is_some() {
-                let block = self.block(current);
-                if !block.is_empty() || block.labelled {
-                    self.link_new_block(&mut current);
+            if let Some(slot) = self.starts.get_mut(start as usize)
+                && slot.is_some()
+            {
+                // A block that holds nothing but a label takes this one as well.
+                if self.pool.len() != open.start || open.labelled {
+                    self.close_block(&mut open);
                 }
-                self.block_mut(current).labelled = true;
-                self.starts[index] = current;
-            } else {
-                self.start_block_after_terminator(&mut current);
+                open.labelled = true;
+                self.starts[start as usize] = open.id;
             }
-            self.push_last(current, instr.opcode, instr.oparg, instr.loc)?;
+            self.push_instr(&mut open, instr)?;
+        }
+        self.close_block(&mut open);
+        // The block that was opened last has nothing to hold.
+        self.graph.blocks.pop();
+        if let Some(last) = self.graph.blocks.last_mut() {
+            last.next = BlockId::NONE;
         }
         // Targets stand at the ends of blocks, but for those that push handlers.
         for b in 0..self.graph.blocks.len() as u32 {
             let block = self.graph.blocks[b as usize];
             let instrs = &mut self.pool[block.start as usize..(block.start + block.len) as usize];
-            let from = if block.pushes { 0 } else { instrs.len().saturating_sub(1) };
+            let from = if block.facts & BLOCK_PUSH != 0 { 0 } else { instrs.len().saturating_sub(1) };
             for instr in instrs.iter_mut().skip(from) {
                 let bits = facts(instr.opcode);
                 if bits & TARGET == 0 {
@@ -450,40 +498,40 @@ impl Cfg {
         Ok(())
     }
 
-    fn start_block_after_terminator(&mut self, current: &mut BlockId) {
-        if self.last(*current).is_some_and(|last| facts(last.opcode) & (JUMP | SCOPE_EXIT) != 0) {
-            self.link_new_block(current);
+    /// Adds to the block that is being built at the pool's end.
+    #[inline]
+    fn push_instr(&mut self, open: &mut Open, instr: &Instruction) -> Result<(), Malformed> {
+        if facts(open.last) & (JUMP | SCOPE_EXIT) != 0 {
+            self.close_block(open);
         }
-    }
-
-    /// Ends the block being built, with some room for what later passes will add, and starts the next.
-    fn link_new_block(&mut self, current: &mut BlockId) {
-        let slack = match self.last(*current).map(|last| last.opcode) {
-            Some(Opcode::JUMP_IF_FALSE | Opcode::JUMP_IF_TRUE) => 3,
-            Some(opcode) if facts(opcode) & (JUMP | SCOPE_EXIT) == 0 => 0,
-            _ => 1,
-        };
-        let block = self.block_mut(*current);
-        block.cap += slack;
-        let end = (block.start + block.cap) as usize;
-        self.pool.resize(end, Instr::UNUSED);
-        let next = self.new_block();
-        self.block_mut(*current).next = next;
-        *current = next;
-    }
-
-    /// Adds to the block at the pool's end.
-    fn push_last(&mut self, id: BlockId, opcode: Opcode, oparg: i32, loc: Loc) -> Result<(), Malformed> {
-        let oparg = u32::try_from(oparg).map_err(|_| Malformed)?;
-        self.pool.push(Instr { opcode, oparg, loc, ..Instr::UNUSED });
-        self.has_next_location |= loc.lineno == Loc::NEXT.lineno;
-        let pushes = facts(opcode) & BLOCK_PUSH != 0;
-        self.has_handlers |= pushes;
-        let block = self.block_mut(id);
-        block.pushes |= pushes;
-        block.len += 1;
-        block.cap += 1;
+        let oparg = u32::try_from(instr.oparg).map_err(|_| Malformed)?;
+        self.pool.push(Instr { opcode: instr.opcode, oparg, loc: instr.loc, ..Instr::UNUSED });
+        self.has_next_location |= instr.loc.lineno == Loc::NEXT.lineno;
+        open.facts |= facts(instr.opcode);
+        open.last = instr.opcode;
         Ok(())
+    }
+
+    /// Ends the block being built, with some room for what later passes will add, and opens the next.
+    fn close_block(&mut self, open: &mut Open) {
+        let slack = match open.last {
+            Opcode::JUMP_IF_FALSE | Opcode::JUMP_IF_TRUE => 3,
+            opcode if facts(opcode) & JUMP != 0 => 1,
+            _ => 0,
+        };
+        let len = (self.pool.len() - open.start) as u32;
+        for _ in 0..slack {
+            self.pool.push(Instr::UNUSED);
+        }
+        let next = self.new_block();
+        let block = self.block_mut(open.id);
+        block.len = len;
+        block.cap = len + slack;
+        block.next = next;
+        block.labelled = open.labelled;
+        block.facts = open.facts;
+        self.has_handlers |= open.facts & BLOCK_PUSH != 0;
+        *open = Open { id: next, start: self.pool.len(), last: Opcode::NOP, labelled: false, facts: 0 };
     }
 
     /// `check_cfg`: jumps and exits stand at the end of their blocks.

@@ -3,7 +3,7 @@
 //! Invariant: a folded constant enters the const cache without its items, at the end of the unit's constants; its
 //! operands become NOPs without location, so that they leave no line behind.
 
-use super::cfg::{BlockId, Cfg, Instr, Malformed};
+use super::cfg::{BlockId, Cfg, Instr, LOADS_CONST, Malformed};
 use crate::ast::{Int, Loc};
 use crate::constants::{ObjId, Object, Objects};
 use crate::fold::{self, Unary};
@@ -401,7 +401,8 @@ pub(super) fn remove_unused_consts(cfg: &mut Cfg, list: &mut Vec<ObjId>, map: &m
     }
     let mut b = BlockId::ENTRY;
     while b.is_some() {
-        for instr in cfg.instrs(b) {
+        let instrs = if cfg.block(b).facts & LOADS_CONST != 0 { cfg.instrs(b) } else { &[] };
+        for instr in instrs {
             if instr.opcode == Opcode::LOAD_CONST {
                 *map.get_mut(instr.oparg as usize).ok_or(Malformed)? = 0;
             }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: slots are locals (parameters first), then cells that are no locals, then free variables.
 
-use super::cfg::{BlockId, Cfg, Graph, Instr, LOCAL, Malformed, facts};
+use super::cfg::{BlockId, CELL, Cfg, Graph, Instr, LOCAL, Malformed, facts};
 use crate::ast::Loc;
 use crate::instruction_sequence::CodeUnitMetadata;
 use crate::names::Name;
@@ -51,7 +51,8 @@ impl Cfg {
         let mut unbound = graph.block(b).unsafe_locals;
         // What the handler was told last.
         let mut told = (BlockId::NONE, 0);
-        for instr in &mut *instrs {
+        let matters = has_handlers || graph.block(b).facts & LOCAL != 0;
+        for instr in instrs.iter_mut().take(if matters { usize::MAX } else { 0 }) {
             if has_handlers && instr.except.is_some() && told != (instr.except, unbound) {
                 add_unsafe_locals(graph, instr.except, unbound);
                 told = (instr.except, unbound);
@@ -138,24 +139,16 @@ impl Cfg {
                 dropped += 1;
             }
         }
-        if !slots.is_empty() {
-            let mut b = BlockId::ENTRY;
-            while b.is_some() {
+        let mut b = BlockId::ENTRY;
+        while b.is_some() {
+            if self.block(b).facts & CELL != 0 {
                 for instr in self.instrs_mut(b) {
-                    if matches!(
-                        instr.opcode,
-                        Opcode::MAKE_CELL
-                            | Opcode::LOAD_CLOSURE
-                            | Opcode::LOAD_DEREF
-                            | Opcode::STORE_DEREF
-                            | Opcode::DELETE_DEREF
-                            | Opcode::LOAD_FROM_DICT_OR_DEREF
-                    ) {
+                    if facts(instr.opcode) & CELL != 0 {
                         instr.oparg = *slots.get(instr.oparg as usize).ok_or(Malformed)?;
                     }
                 }
-                b = self.next(b);
             }
+            b = self.next(b);
         }
         Ok(n_locals + n_cells + n_free - dropped as usize)
     }

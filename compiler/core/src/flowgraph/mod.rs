@@ -14,7 +14,7 @@ mod order;
 mod peephole;
 mod simplify;
 
-use self::cfg::{BlockId, Cfg, Malformed};
+use self::cfg::{BlockId, Cfg, LOADS_CONST, Malformed};
 use self::consts::{Consts, Slots};
 use crate::assemble::Assembler;
 use crate::constants::{ObjId, Objects};
@@ -73,7 +73,7 @@ pub fn optimize_and_assemble(
     let mut list = std::mem::take(&mut metadata.consts);
     let made = flowgraph.optimize(objects, sequence, metadata, &mut list, unit).and_then(|()| {
         let frame = flowgraph.finish(metadata, unit)?;
-        flowgraph.assembler.make_code(&flowgraph.cfg, objects, metadata, &list, frame, unit)
+        flowgraph.assembler.make_code(&mut flowgraph.cfg, objects, metadata, &list, frame, unit)
     });
     metadata.consts = list;
     made.map_err(|Malformed| CompileError {
@@ -116,7 +116,9 @@ impl Flowgraph {
         cfg.resolve_line_numbers();
         let mut b = BlockId::ENTRY;
         while b.is_some() {
-            consts::optimize_load_const(cfg.instrs_mut(b), &mut consts)?;
+            if cfg.block(b).facts & LOADS_CONST != 0 {
+                consts::optimize_load_const(cfg.instrs_mut(b), &mut consts)?;
+            }
             b = cfg.next(b);
         }
         let mut b = BlockId::ENTRY;

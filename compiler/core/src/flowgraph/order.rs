@@ -3,7 +3,7 @@
 //!
 //! Invariant: the order of blocks is final after [`Cfg::normalize_jumps`].
 
-use super::cfg::{BlockId, CONDITIONAL, Cfg, Instr, Malformed, facts};
+use super::cfg::{BlockId, CONDITIONAL, Cfg, Instr, Malformed, PSEUDO, facts};
 use crate::ast::Loc;
 use pyc_format::opcode::Opcode;
 
@@ -117,19 +117,17 @@ impl Cfg {
     pub fn convert_pseudo_ops(&mut self) {
         let mut b = BlockId::ENTRY;
         while b.is_some() {
-            let mut pushes = false;
-            for instr in self.instrs_mut(b) {
-                match instr.opcode {
-                    Opcode::LOAD_CLOSURE => instr.opcode = Opcode::LOAD_FAST,
-                    Opcode::STORE_FAST_MAYBE_NULL => instr.opcode = Opcode::STORE_FAST,
-                    Opcode::SETUP_FINALLY | Opcode::SETUP_CLEANUP | Opcode::SETUP_WITH => {
-                        instr.set_nop();
-                        pushes = true;
+            if self.block(b).facts & PSEUDO != 0 {
+                self.block_mut(b).nops = true;
+                for instr in self.instrs_mut(b) {
+                    match instr.opcode {
+                        Opcode::LOAD_CLOSURE => instr.opcode = Opcode::LOAD_FAST,
+                        Opcode::STORE_FAST_MAYBE_NULL => instr.opcode = Opcode::STORE_FAST,
+                        Opcode::SETUP_FINALLY | Opcode::SETUP_CLEANUP | Opcode::SETUP_WITH => instr.set_nop(),
+                        _ => {}
                     }
-                    _ => {}
                 }
             }
-            self.has_nops |= pushes;
             b = self.next(b);
         }
         self.remove_redundant_nops_and_jumps();

@@ -2,7 +2,7 @@
 //!
 //! Invariant: code never grows but for a threaded jump; what falls away becomes a NOP in its place.
 
-use super::cfg::{BlockId, Cfg, Instr, Malformed};
+use super::cfg::{BlockId, Cfg, Instr, LOAD, LOADS_CONST, LOCAL, Malformed, REWRITTEN, facts};
 use super::consts::{self, Consts};
 use crate::ast::Loc;
 use pyc_format::opcode::{COMPARE_TO_BOOL, Intrinsic1, Opcode};
@@ -10,43 +10,37 @@ use pyc_format::opcode::{COMPARE_TO_BOOL, Intrinsic1, Opcode};
 const LIST_TO_TUPLE: u32 = Intrinsic1::INTRINSIC_LIST_TO_TUPLE.number();
 const UNARY_POSITIVE: u32 = Intrinsic1::INTRINSIC_UNARY_POSITIVE.number();
 
-/// Opcodes that a rewrite of this file starts at.
-static REWRITTEN: [bool; 512] = {
-    let mut rewritten = [false; 512];
-    let opcodes = [
-        Opcode::BUILD_TUPLE,
-        Opcode::BUILD_LIST,
-        Opcode::BUILD_SET,
-        Opcode::LIST_APPEND,
-        Opcode::SET_ADD,
-        Opcode::STORE_FAST,
-        Opcode::SWAP,
-        Opcode::LOAD_GLOBAL,
-        Opcode::COMPARE_OP,
-        Opcode::CONTAINS_OP,
-        Opcode::IS_OP,
-        Opcode::TO_BOOL,
-        Opcode::UNARY_NOT,
-        Opcode::UNARY_INVERT,
-        Opcode::UNARY_NEGATIVE,
-        Opcode::CALL_INTRINSIC_1,
-        Opcode::BINARY_OP,
-        Opcode::POP_JUMP_IF_NOT_NONE,
-        Opcode::POP_JUMP_IF_NONE,
-        Opcode::POP_JUMP_IF_FALSE,
-        Opcode::POP_JUMP_IF_TRUE,
-        Opcode::JUMP_IF_FALSE,
-        Opcode::JUMP_IF_TRUE,
-        Opcode::JUMP,
-        Opcode::JUMP_NO_INTERRUPT,
-    ];
-    let mut i = 0;
-    while i < opcodes.len() {
-        rewritten[opcodes[i] as usize] = true;
-        i += 1;
-    }
-    rewritten
-};
+/// Whether some rewrite of this file starts at the opcode.
+pub(super) const fn starts_rewrite(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::BUILD_TUPLE
+            | Opcode::BUILD_LIST
+            | Opcode::BUILD_SET
+            | Opcode::LIST_APPEND
+            | Opcode::SET_ADD
+            | Opcode::STORE_FAST
+            | Opcode::SWAP
+            | Opcode::LOAD_GLOBAL
+            | Opcode::COMPARE_OP
+            | Opcode::CONTAINS_OP
+            | Opcode::IS_OP
+            | Opcode::TO_BOOL
+            | Opcode::UNARY_NOT
+            | Opcode::UNARY_INVERT
+            | Opcode::UNARY_NEGATIVE
+            | Opcode::CALL_INTRINSIC_1
+            | Opcode::BINARY_OP
+            | Opcode::POP_JUMP_IF_NOT_NONE
+            | Opcode::POP_JUMP_IF_NONE
+            | Opcode::POP_JUMP_IF_FALSE
+            | Opcode::POP_JUMP_IF_TRUE
+            | Opcode::JUMP_IF_FALSE
+            | Opcode::JUMP_IF_TRUE
+            | Opcode::JUMP
+            | Opcode::JUMP_NO_INTERRUPT
+    )
+}
 
 /// Buffers of this pass.
 #[derive(Debug, Default)]
@@ -63,12 +57,20 @@ impl Cfg {
         consts: &mut Consts<'_, '_>,
         scratch: &mut Scratch,
     ) -> Result<(), Malformed> {
+        if self.block(b).facts & REWRITTEN == 0 {
+            return Ok(());
+        }
+        // An empty display becomes a constant without there having been one.
+        self.block_mut(b).facts |= LOADS_CONST;
         let mut i = 0;
         let mut has_swap = false;
-        while let Some(instr) = self.instrs(b).get(i) {
-            if !REWRITTEN[instr.opcode as usize & 511] {
-                i += 1;
-            } else if instr.has_target() {
+        loop {
+            let Some(skip) = self.instrs(b)[i..].iter().position(|instr| facts(instr.opcode) & REWRITTEN != 0) else {
+                break;
+            };
+            i += skip;
+            let instr = &self.instrs(b)[i];
+            if instr.has_target() {
                 // A rewritten jump is looked at again.
                 if !self.optimize_jump(b, i)? {
                     i += 1;
@@ -336,6 +338,11 @@ fn apply_static_swaps(instrs: &mut [Instr], from: usize) {
 pub(super) fn insert_superinstructions(cfg: &mut Cfg) {
     let mut b = BlockId::ENTRY;
     while b.is_some() {
+        // STORE_FAST alone is LOCAL.
+        if cfg.block(b).facts & (LOAD | LOCAL) == 0 {
+            b = cfg.next(b);
+            continue;
+        }
         let mut made = false;
         let instrs = cfg.instrs_mut(b);
         for i in 1..instrs.len() {
@@ -356,6 +363,7 @@ pub(super) fn insert_superinstructions(cfg: &mut Cfg) {
         }
         // Other blocks have had theirs removed, and their lines are as they were.
         if made {
+            cfg.block_mut(b).nops = true;
             cfg.remove_redundant_nops_in(b);
         }
         b = cfg.next(b);

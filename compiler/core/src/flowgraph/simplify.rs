@@ -2,7 +2,7 @@
 //!
 //! Invariant: a NOP goes only if no line event is lost with it.
 
-use super::cfg::{BlockId, Cfg, Graph, TARGET, UNCONDITIONAL, facts};
+use super::cfg::{BLOCK_PUSH, BlockId, Cfg, Graph, Instr, TARGET, UNCONDITIONAL, facts};
 use crate::ast::Loc;
 use pyc_format::opcode::Opcode;
 
@@ -62,7 +62,7 @@ impl Cfg {
         }
         reach(&mut self.graph, BlockId::ENTRY);
         while let Some(b) = self.graph.stack.pop() {
-            let (next, pushes) = (self.next(b), self.block(b).pushes);
+            let (next, pushes) = (self.next(b), self.block(b).facts & BLOCK_PUSH != 0);
             if next.is_some() && !self.no_fallthrough(b) {
                 reach(&mut self.graph, next);
             }
@@ -86,8 +86,15 @@ impl Cfg {
 
     /// `basicblock_remove_redundant_nops`: whether it removed some.
     pub fn remove_redundant_nops_in(&mut self, b: BlockId) -> bool {
+        if !self.block(b).nops {
+            return false;
+        }
         let instrs = self.instrs_mut(b);
-        let Some(first) = instrs.iter().position(|instr| instr.opcode == Opcode::NOP) else { return false };
+        let Some(first) = instrs.iter().position(|instr| instr.opcode == Opcode::NOP) else {
+            self.block_mut(b).nops = false;
+            return false;
+        };
+        let mut kept = false;
         let len = instrs.len();
         let mut dest = first;
         let mut prev_lineno = match first.checked_sub(1).and_then(|before| instrs.get(before)) {
@@ -117,15 +124,18 @@ impl Cfg {
                         }
                         self.instrs_mut(b)[dest] = instr;
                         dest += 1;
+                        kept = true;
                         break;
                     }
                 }
+                kept = true;
             }
             instrs[dest] = instr;
             dest += 1;
             prev_lineno = lineno;
         }
         self.truncate(b, dest);
+        self.block_mut(b).nops = kept;
         dest != len
     }
 
@@ -155,32 +165,41 @@ impl Cfg {
     pub fn remove_redundant_nops_and_pairs(&mut self) {
         loop {
             let mut done = true;
-            // The instruction before, if it pushes a value that POP_TOP may undo; it may stand in an earlier block.
-            let mut prev: Option<(BlockId, usize)> = None;
+            // The last block with instructions, if control falls from it into this one alone.
+            let mut before = BlockId::NONE;
             let mut b = BlockId::ENTRY;
             while b.is_some() {
                 self.remove_redundant_nops_in(b);
                 if self.block(b).labelled {
-                    prev = None;
+                    before = BlockId::NONE;
                 }
-                for i in 0..self.block(b).len() {
-                    let instr = &self.instrs(b)[i];
-                    match instr.opcode {
-                        Opcode::LOAD_CONST | Opcode::LOAD_SMALL_INT => prev = Some((b, i)),
-                        Opcode::COPY if instr.oparg == 1 => prev = Some((b, i)),
-                        Opcode::POP_TOP => {
-                            if let Some((before, at)) = prev {
-                                self.instrs_mut(before)[at].set_nop();
-                                self.instrs_mut(b)[i].set_nop();
-                                done = false;
-                            }
-                            prev = None;
-                        }
-                        _ => prev = None,
+                if self.instrs(b).first().is_some_and(|first| first.opcode == Opcode::POP_TOP)
+                    && before.is_some()
+                    && let Some(last) = self.instrs_mut(before).last_mut()
+                    && pushes_only(last)
+                {
+                    last.set_nop();
+                    self.instrs_mut(b)[0].set_nop();
+                    self.block_mut(before).nops = true;
+                    self.block_mut(b).nops = true;
+                    done = false;
+                }
+                let mut found = false;
+                let instrs = self.instrs_mut(b);
+                for i in 1..instrs.len() {
+                    let [push, pop] = &mut instrs[i - 1..=i] else { continue };
+                    if pop.opcode == Opcode::POP_TOP && pushes_only(push) {
+                        push.set_nop();
+                        pop.set_nop();
+                        found = true;
                     }
                 }
-                if self.no_fallthrough(b) {
-                    prev = None;
+                if found {
+                    self.block_mut(b).nops = true;
+                    done = false;
+                }
+                if !self.block(b).is_empty() {
+                    before = if self.no_fallthrough(b) { BlockId::NONE } else { b };
                 }
                 b = self.next(b);
             }
@@ -200,6 +219,7 @@ impl Cfg {
                 && self.next_nonempty(last.target) == self.next_nonempty(self.next(b))
             {
                 changes = true;
+                self.block_mut(b).nops = true;
                 if let Some(last) = self.instrs_mut(b).last_mut() {
                     last.set_nop();
                 }
@@ -212,28 +232,19 @@ impl Cfg {
     /// `remove_redundant_nops_and_jumps`
     pub fn remove_redundant_nops_and_jumps(&mut self) {
         loop {
-            let nops = self.has_nops && self.remove_redundant_nops();
+            let nops = self.remove_redundant_nops();
             let jumps = self.remove_redundant_jumps();
             if !nops && !jumps {
-                break;
+                return;
             }
-            self.has_nops = true;
-        }
-        if self.has_nops {
-            self.has_nops = self.any_nop();
         }
     }
+}
 
-    fn any_nop(&self) -> bool {
-        let mut b = BlockId::ENTRY;
-        while b.is_some() {
-            if self.instrs(b).iter().any(|instr| instr.opcode == Opcode::NOP) {
-                return true;
-            }
-            b = self.next(b);
-        }
-        false
-    }
+/// All that it does is push a value that is there anyway.
+fn pushes_only(instr: &Instr) -> bool {
+    matches!(instr.opcode, Opcode::LOAD_CONST | Opcode::LOAD_SMALL_INT)
+        || instr.opcode == Opcode::COPY && instr.oparg == 1
 }
 
 fn reach(graph: &mut Graph, b: BlockId) {
