@@ -27,6 +27,10 @@ use tokenizer::Done;
 const GRAMMAR: &str = include_str!("python.peg");
 /// `CO_FUTURE_BARRY_AS_BDFL`
 pub const BARRY_AS_BDFL: u32 = 0x40_0000;
+/// `PyCF_DONT_IMPLY_DEDENT`: interactive input does not end its blocks by itself.
+const DONT_IMPLY_DEDENT: u32 = 0x200;
+/// `PyCF_ALLOW_INCOMPLETE_INPUT`: a program that more lines may complete raises an exception of its own.
+const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
 /// Stack for the recogniser's deepest recursion.
 const STACK_SIZE: usize = 48 * 1024 * 1024;
 
@@ -56,6 +60,7 @@ pub fn check(
 
 impl Parser<'_, '_> {
     fn verdict(&mut self, flags: u32) -> Result<Accepted, CompileError> {
+        self.imply_dedent = flags & DONT_IMPLY_DEDENT == 0;
         self.barry_as_flufl = flags & BARRY_AS_BDFL != 0;
         if let Ok(Some(_)) = self.parse() {
             if self.mode == Mode::Single && self.more_statements() {
@@ -65,6 +70,11 @@ impl Parser<'_, '_> {
             }
             let is_old = |token: &&token::Token| self.text(**token) == b"<>";
             return Ok(Accepted { not_equals: self.tokens.iter().filter(is_old).map(|t| t.start as usize).collect() });
+        }
+        if flags & ALLOW_INCOMPLETE_INPUT != 0 && self.tokenizer.at_end_of_source() {
+            self.error = None;
+            self.raise_last(ErrorKind::IncompleteInputError, "incomplete input");
+            return Err(self.take_error());
         }
         let outside_of_syntax = |error: &CompileError| {
             !matches!(error.kind, ErrorKind::SyntaxError | ErrorKind::IndentationError | ErrorKind::TabError)

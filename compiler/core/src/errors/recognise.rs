@@ -44,6 +44,8 @@ pub struct Parser<'g, 's> {
     pub error: Option<CompileError>,
     pub mode: Mode,
     pub barry_as_flufl: bool,
+    /// Interactive input ends its blocks where it ends.
+    pub imply_dedent: bool,
     parsing_started: bool,
     steps: u64,
     /// The step limit was reached.
@@ -65,6 +67,7 @@ impl<'g, 's> Parser<'g, 's> {
             error: None,
             mode,
             barry_as_flufl: false,
+            imply_dedent: true,
             parsing_started: false,
             steps: 0,
             gave_up: false,
@@ -95,7 +98,9 @@ impl<'g, 's> Parser<'g, 's> {
         if self.mode == Mode::Single && token.kind == Kind::ENDMARKER && self.parsing_started {
             token.kind = Kind::NEWLINE;
             self.parsing_started = false;
-            self.tokenizer.imply_dedents();
+            if self.imply_dedent {
+                self.tokenizer.imply_dedents();
+            }
         } else {
             self.parsing_started = true;
         }

@@ -310,6 +310,10 @@ impl<'s> Tokenizer<'s> {
         None
     }
 
+    pub fn at_end_of_source(&self) -> bool {
+        matches!(self.done, Done::Eof | Done::Eofs | Done::Eols)
+    }
+
     /// At the end of interactive input: the open blocks end.
     pub fn imply_dedents(&mut self) {
         if self.indents.len() > 1 {

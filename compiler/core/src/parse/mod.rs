@@ -63,6 +63,9 @@ pub fn parse_module_warning<'a>(
     names: &Names<'a>,
     warnings: &mut Vec<CompileWarning>,
 ) -> Result<Parsed<'a>, CompileError> {
+    if source.len() > MAX_SOURCE {
+        return Err(CompileError::plain(ErrorKind::MemoryError, ""));
+    }
     // What one statement or one expression is, ruff's parser takes wider than CPython's.
     if mode == Mode::Exec
         && flags & BARRY_AS_BDFL == 0
@@ -81,6 +84,9 @@ pub fn parse_module_warning<'a>(
 
 /// Levels of a tree above which CPython's parser may run out of its stack.
 const SUSPICIOUS_DEPTH: u32 = 1000;
+
+/// Offsets are 32 bits wide, and positions signed.
+const MAX_SOURCE: usize = i32::MAX as usize - 16;
 
 /// Open brackets that CPython's tokenizer allows.
 const MAXLEVEL: u32 = 200;
