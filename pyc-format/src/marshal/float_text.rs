@@ -32,5 +32,22 @@ pub fn parse(text: &[u8]) -> Result<f64, String> {
     std::str::from_utf8(text)
         .ok()
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| format!("could not convert string to float: '{}'", String::from_utf8_lossy(text)))
+        .ok_or_else(|| format!("could not convert string to float: '{}'", shown(text)))
+}
+
+/// C's `%.200s` in an exception's text: what is cut within a character loses that character.
+fn shown(text: &[u8]) -> String {
+    const MOST: usize = 200;
+    let cut = text.get(..MOST).unwrap_or(text);
+    let mut shown = String::new();
+    let mut end = 0;
+    for chunk in cut.utf8_chunks() {
+        end += chunk.valid().len() + chunk.invalid().len();
+        shown.push_str(chunk.valid());
+        let unfinished = std::str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_none());
+        if !chunk.invalid().is_empty() && !(unfinished && end == MOST) {
+            shown.push('\u{fffd}');
+        }
+    }
+    shown
 }
