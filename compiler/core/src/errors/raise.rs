@@ -43,7 +43,10 @@ impl Parser<'_, '_> {
         };
         let offset = chars(span.col);
         let end_offset = if end_col > 0 { chars(end_col) } else { i64::from(end_col) };
-        let text = String::from_utf8_lossy(line).into_owned();
+        let mut text = String::from_utf8_lossy(line).into_owned();
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
         self.set(CompileError {
             kind,
             message: message.to_owned(),
