@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use bunpy_compiler::Options;
 use bunpy_compiler::compile::Compiler;
+use bunpy_compiler::{Mode, Options};
 use pyc_text::Wtf8;
 
 use crate::mutate::Random;
@@ -210,11 +210,11 @@ impl Tally {
         let mut compiler = Compiler::new();
         let (mut ours, mut input) = (Vec::new(), String::new());
         for index in indices.clone() {
-            let program = mutated(programs, seed, index);
+            let (mode, program) = mutated(programs, seed, index);
             let level = (index % 3) as u8;
             let begin = Instant::now();
             let result = catch_unwind(AssertUnwindSafe(|| {
-                let options = Options { optimize: level, ..Options::default() };
+                let options = Options { mode, optimize: level, ..Options::default() };
                 compiler.compile(program.as_bytes(), Wtf8::from_str("<program>"), options, &mut Vec::new())
             }));
             self.n_programs += 1;
@@ -233,7 +233,7 @@ impl Tally {
                 self.fault(index, &verdict, "a panic, or too slow");
             }
             ours.push(verdict);
-            input.push_str(&format!("{level} "));
+            input.push_str(&format!("{level} {} ", format!("{mode:?}").to_lowercase()));
             input.extend(program.bytes().map(|byte| format!("{byte:02x}")));
             input.push('\n');
         }
@@ -263,13 +263,28 @@ pub fn show(args: &[String]) -> ExitCode {
     let number = |at: usize| args.get(at).and_then(|number| number.parse().ok()).unwrap_or(0);
     let programs: Vec<Vec<String>> =
         find_py(args.get(2..).unwrap_or_default()).iter().filter_map(|p| lines_of(p)).collect();
-    print!("{}", mutated(&programs, number(0), number(1)));
+    print!("{}", mutated(&programs, number(0), number(1)).1);
     ExitCode::SUCCESS
 }
 
-fn mutated(programs: &[Vec<String>], seed: u64, index: u64) -> String {
+/// Of ten programs one is an interactive statement and one an expression: a line of a file.
+fn mutated(programs: &[Vec<String>], seed: u64, index: u64) -> (Mode, String) {
     let mut random = Random::new(seed, index);
     let mut lines = programs[random.below(programs.len())].clone();
+    let mode = match index % 10 {
+        8 => Mode::Single,
+        9 => Mode::Eval,
+        _ => Mode::Exec,
+    };
+    if mode != Mode::Exec {
+        let line = lines[random.below(lines.len())].trim_start();
+        let expression = line.split_once(" = ").map_or(line, |(_, value)| value);
+        lines = vec![if mode == Mode::Eval { expression } else { line }.to_owned()];
+        if random.below(2) == 0 {
+            lines.push(String::new());
+            return (mode, lines.join("\n"));
+        }
+    }
     for _ in 0..1 + random.below(3) {
         if lines.is_empty() {
             break;
@@ -294,7 +309,7 @@ fn mutated(programs: &[Vec<String>], seed: u64, index: u64) -> String {
         }
     }
     lines.push(String::new());
-    lines.join("\n")
+    (mode, lines.join("\n"))
 }
 
 /// A token of the line dropped, doubled, or replaced by a known one or by one of the donor's.
