@@ -2,6 +2,7 @@
 //!
 //! Invariant: only this crate prints, exits and reads the environment. Exit statuses are those of docs/contract.md.
 
+use bunpy_core::source::{Mode, SourceCompiler, SourceError};
 use bunpy_core::types::code::{Code, Unmarshal};
 use bunpy_core::types::dict::{Dict, DictExt};
 use bunpy_core::types::exception::{Exc, Exception};
@@ -62,11 +63,18 @@ fn start() -> ExitCode {
         Some(s) => s.parse().unwrap_or(0),
     };
     let settings = Settings { hash_seed: seed, argv: o.argv.clone(), trace_ops: o.trace_ops, ..Settings::default() };
+    let lib = std::env::var("BUNPY_LIB").ok();
+    let dir = o.file.rsplit_once('/').map_or(".", |p| p.0).to_owned();
+    let path = std::iter::once(dir).chain(lib).collect();
+    let settings = Settings { path, ..settings };
     let Some(vm) = Vm::new(settings) else {
         eprintln!("bunpy-vm: no memory for the smallest heap");
         return ExitCode::from(70);
     };
     vm.heap.set_stress(o.stress, o.stress);
+    vm.add_modules(bunpy_std_native::MODULES);
+    *vm.compiler.borrow_mut() = Some(Box::new(Source));
+    *vm.find_source.borrow_mut() = Some(Box::new(find_source));
     let data = match std::fs::read(&o.file) {
         Ok(d) => d,
         Err(e) => {
@@ -74,14 +82,7 @@ fn start() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let loaded = match pyc_format::read_pyc(&data) {
-        Ok((_, l)) => l,
-        Err(e) => {
-            eprintln!("{e}");
-            return ExitCode::from(1);
-        }
-    };
-    let r = run(&vm, &loaded, &o);
+    let r = run(&vm, &data, &o);
     let status = match r {
         Ok(()) => 0,
         Err(e) => {
@@ -95,10 +96,69 @@ fn start() -> ExitCode {
     ExitCode::from(status)
 }
 
-fn run(vm: &Vm, loaded: &pyc_format::marshal::Loaded, o: &Options) -> PyResult<()> {
-    let v = Unmarshal::new(vm, &loaded.graph).value(loaded.root)?;
-    let Some(code) = v.cast::<Code>() else {
-        return Err(vm.runtime_error("Bad code object in .pyc file"));
+/// The compiler of this project behind the machine's trait.
+struct Source;
+impl SourceCompiler for Source {
+    fn compile(
+        &self,
+        source: &[u8],
+        filename: &str,
+        mode: Mode,
+        flags: u32,
+        optimize: u8,
+    ) -> Result<Vec<u8>, SourceError> {
+        let mode = match mode {
+            Mode::Exec => bunpy_compiler::Mode::Exec,
+            Mode::Eval => bunpy_compiler::Mode::Eval,
+            Mode::Single => bunpy_compiler::Mode::Single,
+        };
+        let options = bunpy_compiler::Options { mode, optimize, flags };
+        let name = pyc_text::wtf8::Wtf8::from_str(filename);
+        let mut compiler = bunpy_compiler::compile::Compiler::new();
+        compiler.compile(source, name, options, &mut Vec::new()).map_err(|e| {
+            let class = format!("{:?}", e.kind);
+            SourceError {
+                is_syntax: matches!(
+                    class.as_str(),
+                    "SyntaxError" | "IndentationError" | "TabError" | "IncompleteInputError"
+                ),
+                class,
+                message: e.message,
+                lineno: e.lineno.map(i64::from),
+                offset: e.offset,
+                end_lineno: e.end_lineno.map(i64::from),
+                end_offset: e.end_offset,
+                text: e.text,
+            }
+        })
+    }
+}
+/// A module's source in the first directory of `path` that has it.
+fn find_source(name: &str, path: &[String]) -> Option<(String, Vec<u8>, bool)> {
+    path.iter().find_map(|d| {
+        let init = format!("{d}/{name}/__init__.py");
+        if let Ok(t) = std::fs::read(&init) {
+            return Some((init, t, true));
+        }
+        let file = format!("{d}/{name}.py");
+        std::fs::read(&file).ok().map(|t| (file, t, false))
+    })
+}
+
+fn run(vm: &Vm, data: &[u8], o: &Options) -> PyResult<()> {
+    let code = if o.file.ends_with(".pyc") {
+        let loaded = match pyc_format::read_pyc(data) {
+            Ok((_, l)) => l,
+            Err(pyc_format::PycError::Header(_)) => return Err(vm.runtime_error("Bad magic number in .pyc file")),
+            Err(e) => return Err(vm.value_error(e.to_string())),
+        };
+        let v = Unmarshal::new(vm, &loaded.graph).value(loaded.root)?;
+        match v.cast::<Code>() {
+            Some(c) => c,
+            None => return Err(vm.runtime_error("Bad code object in .pyc file")),
+        }
+    } else {
+        vm.compile_source(data, &o.file, Mode::Exec, 0, None)?
     };
     if o.dis {
         dis(vm, code);

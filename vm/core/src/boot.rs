@@ -16,6 +16,7 @@ static TYPES: &[(&TypeSpec, Option<Kind>, bool)] = &[
     (&int::INT, None, true),
     (&int::BOOL, Some(Kind::Int), true),
     (&float::FLOAT, None, true),
+    (&complex::COMPLEX, None, true),
     (&str_::STR, None, true),
     (&bytes::BYTES, None, true),
     (&tuple::TUPLE, None, true),
@@ -59,6 +60,9 @@ static TYPES: &[(&TypeSpec, Option<Kind>, bool)] = &[
     (&traceback::TRACEBACK, None, false),
     (&generator::GENERATOR, None, false),
     (&generator::COROUTINE, None, false),
+    (&generator::ASYNC_GENERATOR, None, false),
+    (&async_gen::ASYNC_GEN_ASEND, None, false),
+    (&async_gen::ANEXT_AWAITABLE, None, false),
     (&generator::COROUTINE_WRAPPER, None, false),
     (&generic_alias::GENERIC_ALIAS, None, false),
     (&iter::LIST_ITERATOR, None, false),
@@ -94,6 +98,7 @@ fn register_payloads(heap: &Heap) {
         set::FrozenSet,
         set::SetIterator,
         float::FloatObject,
+        complex::Complex,
         range::Range,
         range::RangeIterator,
         range::LongRangeIterator,
@@ -123,6 +128,8 @@ fn register_payloads(heap: &Heap) {
         generator::CoroutineWrapper,
         generic_alias::GenericAlias,
         async_gen::AsyncGenWrappedValue,
+        async_gen::AsyncGenASend,
+        async_gen::AnextAwaitable,
         exception::Exception,
         iter::ListIterator,
         iter::ListReverseIterator,
@@ -198,6 +205,7 @@ fn boot(vm: &Vm) -> PyResult<()> {
     vm.modules.set_text(vm, "builtins", m.value())?;
     vm.add_modules(&[&BUILTINS, &SYS]);
     modules::create(vm, &SYS)?;
+    exception_group::boot(vm)?;
     Ok(())
 }
 

@@ -18,6 +18,21 @@ pub fn anchors(segment: &str) -> Option<(usize, usize)> {
     let (at, len) = top_level_operator(b)?;
     Some((at, at + len))
 }
+/// Whether marks say anything: not for a statement that only returns or assigns the call that failed.
+pub fn wanted(before: &str, segment: &str, to_the_end: bool) -> bool {
+    let call = segment.ends_with(')') && matching(segment.as_bytes()).is_some_and(|i| i > 0);
+    if !to_the_end || !call {
+        return true;
+    }
+    let b = before.trim_end();
+    if b == "return" {
+        let name = segment.split('(').next().unwrap_or("");
+        return !name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
+    }
+    !(b.ends_with('=')
+        && !b.ends_with("==")
+        && !b[..b.len() - 1].ends_with(['+', '-', '*', '/', '%', '&', '|', '^', '@', '<', '>', ':', '!']))
+}
 fn is_keyword(s: &str) -> bool {
     let s = s.trim_end();
     s.is_empty() || s.ends_with([',', '(', '[', '=', ':'])

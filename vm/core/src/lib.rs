@@ -25,6 +25,7 @@ pub mod modules;
 pub mod names;
 pub mod native;
 pub mod object;
+pub mod source;
 pub mod traceback_text;
 pub mod types;
 pub mod vm;

@@ -102,6 +102,9 @@ fn source_lines(code: Gc<Code>, lasti: i32, line: i32, src: &str, out: &mut Stri
     if start == indent && end >= l.trim_end().len() && crate::carets::anchors(&l[start..end]).is_none() {
         return;
     }
+    if !crate::carets::wanted(&l[indent..start], &l[start..end], l[end..].trim_end().is_empty()) {
+        return;
+    }
     let width = |s: &str| s.chars().count();
     let mut marks = " ".repeat(width(&l[indent..start]));
     let segment = &l[start..end];
@@ -118,6 +121,7 @@ fn source_lines(code: Gc<Code>, lasti: i32, line: i32, src: &str, out: &mut Stri
 /// The last line: class and text, and the notes.
 fn summary(vm: &Vm, exc: Gc<Exception>) -> String {
     let name = vm.qualified_name(exception::class(vm, exc));
+    let name = name.strip_prefix("__main__.").unwrap_or(&name).to_owned();
     let body = vm.quietly(|| -> PyResult<String> { Ok(vm.to_str(exc.value())?.to_lossy()) });
     let hint = suggestion(vm, exc).unwrap_or_default();
     let mut out = match body {

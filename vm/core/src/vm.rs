@@ -46,6 +46,10 @@ pub struct Vm {
     /// Translated code that outlives its code object's cells.
     pub code_arena: RefCell<Vec<Box<crate::engine::regcode::RegCode>>>,
     pub settings: Settings,
+    /// Compiles source text; set by whoever made the machine.
+    pub compiler: RefCell<Option<Box<dyn crate::source::SourceCompiler>>>,
+    /// Finds source files of modules by dotted name: path and text, and whether it is a package.
+    pub find_source: RefCell<Option<Box<dyn Fn(&str, &[String]) -> Option<(String, Vec<u8>, bool)>>>>,
     pub empty_tuple: Value,
     pub empty_str: Gc<Str>,
     /// Single characters below 256.
@@ -141,6 +145,8 @@ impl Vm {
             native_modules: RefCell::default(),
             code_arena: RefCell::default(),
             settings,
+            compiler: RefCell::new(None),
+            find_source: RefCell::new(None),
             empty_tuple,
             empty_str,
             latin1,

@@ -186,7 +186,11 @@ pub fn send(vm: &Vm, receiver: Value, v: Value) -> PyResult<Step> {
     if let Some(a) = Activation::of(receiver) {
         return resume(vm, a, Resume::Send(v));
     }
-    let r = if v.is_none() && vm.type_of(receiver).slots.iternext.address() != 0 {
+    let t = vm.type_of(receiver);
+    let r = if v.is_none() && t.has(crate::types::type_::flags::HEAPTYPE) && vm.lookup(t, vm.names.__next__).is_some() {
+        // The slot would lose the value of a StopIteration.
+        crate::object::slotdefs::call_method(vm, receiver, vm.names.__next__, &[])
+    } else if v.is_none() && t.slots.iternext.address() != 0 {
         match vm.type_of(receiver).slots.iternext.get() {
             Some(f) => match f(vm, receiver) {
                 Ok(Some(x)) => return Ok(Step::Yield(x)),

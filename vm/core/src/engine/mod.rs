@@ -55,6 +55,19 @@ pub fn run_class_body(vm: &Vm, f: Gc<Function>, ns: Value) -> PyResult<Value> {
 }
 /// Runs a module's code (or that of `exec`) in `globals` with `locals` as its namespace.
 pub fn exec_code(vm: &Vm, code: Gc<Code>, globals: Gc<Dict>, locals: Value) -> PyResult<Value> {
+    exec_closure(vm, code, globals, locals, None)
+}
+/// As `exec_code`, for code with free variables.
+pub fn exec_closure(
+    vm: &Vm,
+    code: Gc<Code>,
+    globals: Gc<Dict>,
+    locals: Value,
+    closure: Option<Value>,
+) -> PyResult<Value> {
     let f = function::new(vm, code, globals);
+    if let Some(c) = closure {
+        f.closure.set(f, c);
+    }
     nested(vm, f, Args::NONE, locals)
 }

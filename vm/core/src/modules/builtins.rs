@@ -42,6 +42,27 @@ static FUNCTIONS: &[MethodDef] = &[
         Ok(vm.str(&pyc_text::repr::backslashreplace(str_::wtf8(r).as_wtf8())))
     }),
     function("bin", "($module, number, /)", |vm: &Vm, x: Value| radix(vm, x, 2, "0b")),
+    function(
+        "compile",
+        "($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
+        crate::source::compile,
+    ),
+    raw("eval", "($module, source, /, globals=None, locals=None)", crate::source::eval),
+    raw("exec", "($module, source, /, globals=None, locals=None, *, closure=None)", crate::source::exec),
+    function("anext", "($module, aiterator, default=<unrepresentable>, /)", |vm: &Vm, it: Value, d: Option<Value>| -> PyResult<Value> {
+        let Some(f) = vm.type_of(it).slots.anext.get() else {
+            return Err(vm.type_error(format!("'{}' object is not an async iterator", vm.type_name(it))));
+        };
+        let a = f(vm, it)?;
+        Ok(match d {
+            None => a,
+            Some(d) => crate::types::async_gen::with_default(vm, a, d),
+        })
+    }),
+    function("aiter", "($module, async_iterable, /)", |vm: &Vm, v: Value| match vm.type_of(v).slots.aiter.get() {
+        Some(f) => f(vm, v),
+        None => Err(vm.type_error(format!("'{}' object is not an async iterable", vm.type_name(v)))),
+    }),
     function("callable", "($module, obj, /)", |vm: &Vm, x: Value| vm.is_callable(x)),
     function("chr", "($module, i, /)", |vm: &Vm, i: Value| -> PyResult<Value> {
         let i = vm.index_as_isize(i)?;

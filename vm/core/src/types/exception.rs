@@ -39,7 +39,11 @@ macro_rules! exceptions { ($($name:ident $base:ident $doc:literal [$($attr:ident
         pub const fn attrs(self) -> &'static [&'static str] { match self { $(Exc::$name => &[$(stringify!($attr)),*]),* } }
         pub(crate) fn spec(self) -> &'static TypeSpec { match self { $(Exc::$name => {
             static SPEC: TypeSpec = TypeSpec { name: stringify!($name), doc: $doc, ..EXCEPTION_SPEC };
-            if matches!(self, Exc::BaseException) { &BASE_SPEC } else { &SPEC }
+            match self {
+                Exc::BaseException => &BASE_SPEC,
+                Exc::BaseExceptionGroup => &super::exception_group::SPEC,
+                _ => &SPEC,
+            }
         }),* } }
     }
     const N_EXCEPTIONS: usize = Exc::ALL.len();

@@ -48,6 +48,25 @@ pub static FLOAT: TypeSpec = TypeSpec {
     methods: &[
         method("conjugate", "($self, /)", |vm: &Vm, v: Value| vm.to_f64(v).map(Value::float)),
         method("__trunc__", "($self, /)", trunc),
+        method("as_integer_ratio", "($self, /)", ratio),
+        method("__round__", "($self, ndigits=None, /)", round),
+        method("__floor__", "($self, /)", |vm: &Vm, v: Value| vm.to_f64(v).and_then(|f| to_integer(vm, f.floor()))),
+        method("__ceil__", "($self, /)", |vm: &Vm, v: Value| vm.to_f64(v).and_then(|f| to_integer(vm, f.ceil()))),
+        method("hex", "($self, /)", |vm: &Vm, v: Value| vm.to_f64(v).map(pyc_text::float_text::to_hex)),
+        method("fromhex", "($type, string, /)", |vm: &Vm, cls: Gc<Type>, s: Gc<Str>| -> PyResult<Value> {
+            let f = match pyc_text::float_text::from_hex(&s.to_lossy()) {
+                Ok(f) => Value::float(f),
+                Err(pyc_text::float_text::HexError::TooLarge) => {
+                    return Err(vm.overflow_error("hexadecimal value too large to represent as a float"));
+                }
+                Err(_) => return Err(vm.value_error("invalid hexadecimal floating-point string")),
+            };
+            if cls == vm.types().float() { Ok(f) } else { vm.call(cls.value(), &[f]) }
+        })
+        .class_method(),
+        method("__getnewargs__", "($self, /)", |vm: &Vm, v: Value| {
+            vm.to_f64(v).map(|f| vm.heap.tuple(&[Value::float(f)]))
+        }),
         method("is_integer", "($self, /)", |vm: &Vm, v: Value| vm.to_f64(v).map(|f| f.is_finite() && f.fract() == 0.0)),
         method("__format__", "($self, format_spec, /)", crate::types::format::format_float),
     ],
@@ -150,6 +169,52 @@ pub fn to_integer(vm: &Vm, f: f64) -> PyResult<Value> {
         Some(b) => Ok(int::from_big(vm, &b)),
         None => Ok(Value::int(0)),
     }
+}
+fn ratio(vm: &Vm, v: Value) -> PyResult<(Value, Value)> {
+    let f = vm.to_f64(v)?;
+    if f.is_nan() {
+        return Err(vm.value_error("cannot convert NaN to integer ratio"));
+    }
+    if f.is_infinite() {
+        return Err(vm.overflow_error("cannot convert Infinity to integer ratio"));
+    }
+    if f == 0.0 {
+        return Ok((Value::int(0), Value::int(1)));
+    }
+    let bits = f.abs().to_bits();
+    let e = ((bits >> 52) as i32).max(1) - 1075;
+    let m = bits & ((1 << 52) - 1) | if bits >> 52 == 0 { 0 } else { 1 << 52 };
+    let shift = (m.trailing_zeros() as i32).min((-e).max(0));
+    let (m, e) = (BigInt::from(m >> shift), e + shift);
+    let n = if f < 0.0 { -m } else { m };
+    Ok(if e >= 0 {
+        (int::from_big(vm, &(n << e as u32)), Value::int(1))
+    } else {
+        (int::from_big(vm, &n), int::from_big(vm, &(BigInt::from(1) << (-e) as u32)))
+    })
+}
+fn round(vm: &Vm, v: Value, ndigits: Option<Value>) -> PyResult<Value> {
+    let f = vm.to_f64(v)?;
+    let Some(n) = ndigits.filter(|n| !n.is_none()) else { return to_integer(vm, f.round_ties_even()) };
+    let n = vm.index_clamped(n)?;
+    if !f.is_finite() || n > 323 {
+        return Ok(Value::float(f));
+    }
+    if n < -308 {
+        return Ok(Value::float(0f64.copysign(f)));
+    }
+    use pyc_text::float_text::{Conversion, Flags};
+    if n >= 0 {
+        // Correctly rounded decimal digits, read back.
+        let text = pyc_text::float_text::format(f, Conversion::Fixed, n as usize, Flags::default());
+        return Ok(Value::float(pyc_text::float_text::parse(&text).unwrap_or(f)));
+    }
+    let p = 10f64.powi(-n as i32);
+    let r = (f / p).round_ties_even() * p;
+    if r.is_infinite() {
+        return Err(vm.overflow_error("rounded value too large to represent"));
+    }
+    Ok(Value::float(r))
 }
 fn repr(vm: &Vm, v: Value) -> PyResult<Value> {
     Ok(vm.str(&pyc_text::float_text::repr(vm.to_f64(v)?)))

@@ -224,6 +224,29 @@ pub static COROUTINE: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 
+pub static ASYNC_GENERATOR: TypeSpec = TypeSpec {
+    name: "async_generator",
+    kind: Kind::AsyncGenerator,
+    slots: SlotTable { aiter: Some(generic::iter_self), anext: Some(crate::types::async_gen::anext), ..SLOTS },
+    methods: &[
+        method("asend", "($self, value, /)", |vm: &Vm, v: Value, x: Value| crate::types::async_gen::asend(vm, v, x))
+            .without_signature(),
+        raw("athrow", "($self, typ, val=None, tb=None, /)", crate::types::async_gen::athrow).without_signature(),
+        method("aclose", "($self, /)", |vm: &Vm, v: Value| crate::types::async_gen::aclose(vm, v)).without_signature(),
+        raw("__class_getitem__", "($type, object, /)", crate::types::generic_alias::class_getitem).class_method(),
+    ],
+    getset: &[
+        NAME,
+        QUALNAME,
+        get("ag_running", running),
+        get("ag_suspended", suspended),
+        get("ag_code", code),
+        get("ag_frame", frame),
+        get("ag_await", yield_from),
+    ],
+    ..TypeSpec::EMPTY
+};
+
 // ---- coroutine_wrapper: what `coroutine.__await__()` gives
 
 payload! { pub struct CoroutineWrapper: CoroutineWrapper { pub coroutine: Slot } }

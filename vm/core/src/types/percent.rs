@@ -244,7 +244,15 @@ pub fn str_format(vm: &Vm, args: Args<'_>) -> PyResult<Value> {
     let mut auto = Auto::Unknown(0);
     Ok(vm.str(&expand(vm, &text, args, &mut auto, 2)?))
 }
+/// `text.format_map(mapping)`.
+pub fn format_map(vm: &Vm, s: bunpy_heap::Gc<Str>, map: Value) -> PyResult<Value> {
+    let text: Vec<char> = s.code_points().map(|c| char::from_u32(c).unwrap_or('\u{FFFD}')).collect();
+    let mut auto = Auto::Map(map);
+    Ok(vm.str(&expand(vm, &text, Args::NONE, &mut auto, 2)?))
+}
 enum Auto {
+    /// Names are looked up here.
+    Map(Value),
     Unknown(usize),
     Automatic(usize),
     Manual,
@@ -335,8 +343,14 @@ fn field(vm: &Vm, text: &[char], args: Args<'_>, auto: &mut Auto, depth: u32) ->
 fn lookup(vm: &Vm, name: &str, args: Args<'_>, auto: &mut Auto) -> PyResult<Value> {
     let split = name.find(['.', '[']).unwrap_or(name.len());
     let (first, mut rest) = name.split_at(split);
-    let index = if first.is_empty() {
+    let index = if let Auto::Map(_) = auto {
+        if first.is_empty() || first.bytes().all(|c| c.is_ascii_digit()) {
+            return Err(vm.value_error("Format string contains positional fields"));
+        }
+        None
+    } else if first.is_empty() {
         match auto {
+            Auto::Map(_) => None,
             Auto::Manual => {
                 return Err(
                     vm.value_error("cannot switch from manual field specification to automatic field numbering")
@@ -366,7 +380,11 @@ fn lookup(vm: &Vm, name: &str, args: Args<'_>, auto: &mut Auto) -> PyResult<Valu
         },
         None => {
             let key = vm.intern(first);
-            args.keyword(key).ok_or_else(|| vm.key_error(key.value()))?
+            if let Auto::Map(m) = auto {
+                vm.get_item(*m, key.value())?
+            } else {
+                args.keyword(key).ok_or_else(|| vm.key_error(key.value()))?
+            }
         }
     };
     while !rest.is_empty() {

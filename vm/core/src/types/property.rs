@@ -250,6 +250,14 @@ pub fn new_class_method(vm: &Vm, f: Value) -> Value {
     vm.heap.alloc(ClassMethod { func: f.into(), dict: Slot::unbound() }).value()
 }
 
+/// A row as a method of a class made by `type(...)`.
+pub fn new_repr(vm: &Vm, def: &'static MethodDef) -> Value {
+    let owner = vm.types().object();
+    vm.heap
+        .alloc(crate::types::descr::MethodDescriptor { def: crate::types::function::DefRef(def), owner: owner.into() })
+        .value()
+}
+
 // ---- super
 
 pub static SUPER: TypeSpec = TypeSpec {

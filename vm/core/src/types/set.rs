@@ -276,6 +276,15 @@ pub static SET: TypeSpec = TypeSpec {
         }),
         hash: Some(generic::hash_not_implemented),
         inplace_or: Some(|vm, a, b| in_place(vm, a, b, |vm, s, o| s.update(vm, o))),
+        inplace_and: Some(|vm, a, b| {
+            in_place(vm, a, b, |vm, s, o| intersection(vm, s.0, o).and_then(|r| take_over(vm, s.0, r)))
+        }),
+        inplace_subtract: Some(|vm, a, b| {
+            in_place(vm, a, b, |vm, s, o| difference(vm, s.0, o).and_then(|r| take_over(vm, s.0, r)))
+        }),
+        inplace_xor: Some(|vm, a, b| {
+            in_place(vm, a, b, |vm, s, o| symmetric_difference(vm, s.0, o).and_then(|r| take_over(vm, s.0, r)))
+        }),
         ..SLOTS
     },
     methods: SET_METHODS,
@@ -313,6 +322,29 @@ static SHARED_METHODS: &[MethodDef] = &[
     raw("union", "($self, /, *others)", |vm: &Vm, a: Args<'_>| fold(vm, a, union)),
     raw("intersection", "($self, /, *others)", |vm: &Vm, a: Args<'_>| fold(vm, a, intersection)),
     raw("difference", "($self, /, *others)", |vm: &Vm, a: Args<'_>| fold(vm, a, difference)),
+    method("isdisjoint", "($self, other, /)", |vm: &Vm, v: Value, o: Value| -> PyResult<bool> {
+        let i = intersection(vm, v, o)?;
+        Ok(this(vm, i)?.is_empty())
+    }),
+    method("issubset", "($self, other, /)", |vm: &Vm, v: Value, o: Value| -> PyResult<bool> {
+        let o = AnySet(if AnySet::of(o).is_some() { o } else { as_set(vm, o)? });
+        subset(vm, this(vm, v)?, o)
+    }),
+    method("issuperset", "($self, other, /)", |vm: &Vm, v: Value, o: Value| -> PyResult<bool> {
+        let o = AnySet(if AnySet::of(o).is_some() { o } else { as_set(vm, o)? });
+        subset(vm, o, this(vm, v)?)
+    }),
+    method("symmetric_difference", "($self, other, /)", |vm: &Vm, v: Value, o: Value| -> PyResult<Value> {
+        let o = if AnySet::of(o).is_some() { o } else { as_set(vm, o)? };
+        symmetric_difference(vm, v, o)
+    }),
+    method("__reduce__", "($self, /)", |vm: &Vm, v: Value| -> PyResult<Value> {
+        let items: Vec<Value> = this(vm, v)?.entries().into_iter().map(|e| e.0).collect();
+        let args = vm.heap.tuple(&[crate::types::list::List::from_slice(vm, &items).value()]);
+        let state = crate::types::object::getstate(vm, v)?;
+        Ok(vm.heap.tuple(&[vm.type_of(v).value(), args.value(), state]).value())
+    }),
+    raw("__class_getitem__", "($type, object, /)", crate::types::generic_alias::class_getitem).class_method(),
     method("copy", "($self, /)", |vm: &Vm, v: Value| union(vm, v, v)).doc("Return a shallow copy of a set."),
 ];
 static SET_METHODS: &[MethodDef] = &[
@@ -320,6 +352,19 @@ static SET_METHODS: &[MethodDef] = &[
     SHARED_METHODS[1],
     SHARED_METHODS[2],
     SHARED_METHODS[3],
+    SHARED_METHODS[4],
+    SHARED_METHODS[5],
+    SHARED_METHODS[6],
+    SHARED_METHODS[7],
+    SHARED_METHODS[8],
+    SHARED_METHODS[9],
+    raw("intersection_update", "($self, /, *others)", |vm: &Vm, a: Args<'_>| replace_with(vm, a, intersection)),
+    raw("difference_update", "($self, /, *others)", |vm: &Vm, a: Args<'_>| replace_with(vm, a, difference)),
+    method("symmetric_difference_update", "($self, other, /)", |vm: &Vm, v: Value, o: Value| -> PyResult<()> {
+        let o = if AnySet::of(o).is_some() { o } else { as_set(vm, o)? };
+        let r = symmetric_difference(vm, v, o)?;
+        take_over(vm, v, r)
+    }),
     method("add", "($self, object, /)", |vm: &Vm, v: Value, x: Value| this(vm, v)?.add(vm, x))
         .doc("Add an element to a set.\n\nThis has no effect if the element is already present."),
     method("discard", "($self, object, /)", |vm: &Vm, v: Value, x: Value| -> PyResult<()> {
@@ -342,6 +387,19 @@ static SET_METHODS: &[MethodDef] = &[
         Ok(Value::none())
     }),
 ];
+fn take_over(vm: &Vm, v: Value, r: Value) -> PyResult<()> {
+    let (s, r) = (this(vm, v)?, this(vm, r)?);
+    s.set_table(r.table().map_or(Value::unbound(), |t| t.value()));
+    s.set_used(r.len());
+    Ok(())
+}
+fn replace_with(vm: &Vm, a: Args<'_>, f: fn(&Vm, Value, Value) -> PyResult<Value>) -> PyResult<Value> {
+    let r = fold(vm, a, f)?;
+    if let Some(v) = a.values.first() {
+        take_over(vm, *v, r)?;
+    }
+    Ok(Value::none())
+}
 fn pop(vm: &Vm, v: Value) -> PyResult<Value> {
     let s = this(vm, v)?;
     let mut pos = 0;

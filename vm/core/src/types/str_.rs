@@ -7,6 +7,7 @@ use crate::error::{OrRaise, PyResult};
 use crate::native::{Args, MethodDef, method, raw};
 use crate::object::slots::{Cmp, SlotTable};
 use crate::types::slice;
+use crate::types::str_methods as m;
 use crate::types::type_::{Type, TypeSpec, flags};
 use crate::vm::Vm;
 use bunpy_heap::tail::StrData;
@@ -39,6 +40,41 @@ pub static STR: TypeSpec = TypeSpec {
     ..TypeSpec::EMPTY
 };
 static METHODS: &[MethodDef] = &[
+    method("capitalize", "($self, /)", |vm: &Vm, s: Gc<Str>| m::mapped(vm, s, pyc_text::case::capitalize)),
+    method("casefold", "($self, /)", |vm: &Vm, s: Gc<Str>| m::mapped(vm, s, pyc_text::case::casefold)),
+    method("title", "($self, /)", |vm: &Vm, s: Gc<Str>| m::mapped(vm, s, pyc_text::case::title)),
+    method("swapcase", "($self, /)", |vm: &Vm, s: Gc<Str>| m::mapped(vm, s, pyc_text::case::swapcase)),
+    method("center", "($self, width, fillchar=' ', /)", m::center),
+    method("ljust", "($self, width, fillchar=' ', /)", m::ljust),
+    method("rjust", "($self, width, fillchar=' ', /)", m::rjust),
+    method("zfill", "($self, width, /)", m::zfill),
+    method("count", "($self, sub, start=None, end=None, /)", m::count).without_signature(),
+    method("index", "($self, sub, start=None, end=None, /)", m::index).without_signature(),
+    method("rfind", "($self, sub, start=None, end=None, /)", m::rfind).without_signature(),
+    method("rindex", "($self, sub, start=None, end=None, /)", m::rindex).without_signature(),
+    method("partition", "($self, sep, /)", m::partition),
+    method("rpartition", "($self, sep, /)", m::rpartition),
+    method("removeprefix", "($self, prefix, /)", m::remove_prefix),
+    method("removesuffix", "($self, suffix, /)", m::remove_suffix),
+    method("rsplit", "($self, /, sep=None, maxsplit=-1)", m::rsplit),
+    method("splitlines", "($self, /, keepends=False)", m::splitlines),
+    method("expandtabs", "($self, /, tabsize=8)", m::expandtabs),
+    method("translate", "($self, table, /)", m::translate),
+    method("maketrans", "(x, y=<unrepresentable>, z=<unrepresentable>, /)", m::maketrans).static_method(),
+    method("isalpha", "($self, /)", |_: &Vm, s: Gc<Str>| m::all_chars(s, pyc_text::chars::is_alpha)),
+    method("isalnum", "($self, /)", |_: &Vm, s: Gc<Str>| m::all_chars(s, pyc_text::chars::is_alnum)),
+    method("isdecimal", "($self, /)", |_: &Vm, s: Gc<Str>| m::all_chars(s, pyc_text::chars::is_decimal)),
+    method("isdigit", "($self, /)", |_: &Vm, s: Gc<Str>| m::all_chars(s, pyc_text::chars::is_digit)),
+    method("isnumeric", "($self, /)", |_: &Vm, s: Gc<Str>| m::all_chars(s, pyc_text::chars::is_numeric)),
+    method("isspace", "($self, /)", |_: &Vm, s: Gc<Str>| m::all_chars(s, pyc_text::chars::is_space)),
+    method("isascii", "($self, /)", |_: &Vm, s: Gc<Str>| m::is_ascii(s)),
+    method("isprintable", "($self, /)", |_: &Vm, s: Gc<Str>| m::is_printable(s)),
+    method("islower", "($self, /)", |_: &Vm, s: Gc<Str>| m::is_text(s, pyc_text::case::is_lower)),
+    method("isupper", "($self, /)", |_: &Vm, s: Gc<Str>| m::is_text(s, pyc_text::case::is_upper)),
+    method("istitle", "($self, /)", |_: &Vm, s: Gc<Str>| m::is_text(s, pyc_text::case::is_title)),
+    method("format_map", "($self, mapping, /)", |vm: &Vm, s: Gc<Str>, map: Value| {
+        crate::types::percent::format_map(vm, s, map)
+    }),
     method("join", "($self, iterable, /)", join),
     method("split", "($self, /, sep=None, maxsplit=-1)", split),
     method("strip", "($self, chars=None, /)", |vm: &Vm, s: Gc<Str>, c: Option<Value>| strip(vm, s, c, true, true)),
