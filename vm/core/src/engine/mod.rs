@@ -18,6 +18,8 @@ pub mod regcode;
 pub mod run;
 pub mod slow;
 pub mod stackops;
+#[cfg(tailcall)]
+pub mod tail;
 pub mod translate;
 pub mod unwind;
 

@@ -29,7 +29,7 @@ pub unsafe fn run(vm: &Vm, pc: Pc, regs: Regs) -> PyResult<Value> {
     let (mut pc, mut regs) = (pc, regs);
     loop {
         // SAFETY: the caller's promise.
-        match catch_unwind(AssertUnwindSafe(|| unsafe { run_loop(vm, pc, regs) })) {
+        match catch_unwind(AssertUnwindSafe(|| unsafe { drive(vm, pc, regs) })) {
             Ok(r) => return r,
             Err(payload) => {
                 let _: Raised = if payload.is::<bunpy_heap::OutOfMemory>() {
@@ -74,8 +74,31 @@ macro_rules! float_op { ($x:expr, $y:expr, $op:tt) => {
     match ($x.as_float(), $y.as_float()) { (Some(x), Some(y)) => Some(Value::float_of_arithmetic(x $op y)), _ => None }
 } }
 
+/// The driver of this build: tail calls where they are real jumps, else the loop.
+unsafe fn drive(vm: &Vm, pc: Pc, regs: Regs) -> PyResult<Value> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        #[cfg(tailcall)]
+        if !vm.settings.trace_ops {
+            return super::tail::run(vm, pc, regs);
+        }
+        match run_loop::<false>(vm, pc, regs) {
+            Stepped::Done(r) => r,
+            Stepped::At(..) => Err(slow::bad(vm, "the loop stopped")),
+        }
+    }
+}
+
+/// How `run_loop` came back.
+pub enum Stepped {
+    Done(PyResult<Value>),
+    /// One instruction was executed (`STEP`); here it goes on.
+    At(Pc, Regs),
+}
+
+/// Runs until the run ends, or, with `STEP`, one instruction.
 #[inline(never)]
-unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
+pub unsafe fn run_loop<const STEP: bool>(vm: &Vm, mut pc: Pc, mut regs: Regs) -> Stepped {
     // SAFETY: translated code is trusted: registers and branches are inside their frame and code.
     unsafe {
         macro_rules! publish {
@@ -92,7 +115,7 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                         regs = r;
                         continue;
                     }
-                    None => return Err(Raised),
+                    None => return Stepped::Done(Err(Raised)),
                 }
             }};
         }
@@ -171,7 +194,14 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                 }
             };
         }
+        let mut stepped = false;
         loop {
+            if STEP {
+                if stepped {
+                    return Stepped::At(pc, regs);
+                }
+                stepped = true;
+            }
             let w = *pc;
             // SAFETY: the translator writes only numbers of `Op`.
             let op: Op = std::mem::transmute::<u8, Op>(op_of(w));
@@ -495,7 +525,7 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                             pc = p;
                             regs = rg;
                         }
-                        Ok(unwind::Left::Native(v)) => return Ok(v),
+                        Ok(unwind::Left::Native(v)) => return Stepped::Done(Ok(v)),
                         Ok(unwind::Left::Raise(p, rg)) => {
                             pc = p;
                             regs = rg;
@@ -592,7 +622,7 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                             pc = p;
                             regs = rg;
                         }
-                        unwind::Left::Native(v) => return Ok(v),
+                        unwind::Left::Native(v) => return Stepped::Done(Ok(v)),
                         unwind::Left::Raise(p, rg) => {
                             pc = p;
                             regs = rg;
@@ -608,7 +638,7 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                             pc = p;
                             regs = rg;
                         }
-                        Ok(unwind::Left::Native(v)) => return Ok(v),
+                        Ok(unwind::Left::Native(v)) => return Stepped::Done(Ok(v)),
                         _ => raise!(),
                     }
                 }
@@ -651,7 +681,7 @@ unsafe fn run_loop(vm: &Vm, mut pc: Pc, mut regs: Regs) -> PyResult<Value> {
                     check!(stackops::prologue(vm, regs, b_of(w) as u16, *pc.add(1) as usize));
                     pc = pc.add(2);
                 }
-                Op::Halt => return Ok(r!(regs, a_of(w))),
+                Op::Halt => return Stepped::Done(Ok(r!(regs, a_of(w)))),
             }
         }
     }

@@ -138,7 +138,9 @@ fn new_class(vm: &Vm, meta: Gc<Type>, name: Gc<Str>, bases: Gc<Tuple>, ns: Gc<Di
     add_members(vm, t, base, dict, slots.as_deref(), has_dict, has_weakref)?;
     if let Some(attrs) = dict.get_str(vm, vm.names.__static_attributes__).and_then(|a| a.cast::<Tuple>()) {
         let inherited = base.inline_cap.load(Relaxed) as usize;
-        t.inline_cap.store((attrs.len() + inherited).clamp(0, 30) as u16, Relaxed);
+        // A class that assigns no attribute through `self` gets them from outside.
+        let n = attrs.len() + inherited;
+        t.inline_cap.store(if n == 0 { 4 } else { n.min(30) } as u16, Relaxed);
     } else {
         t.inline_cap.store(base.inline_cap.load(Relaxed).max(4), Relaxed);
     }

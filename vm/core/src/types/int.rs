@@ -153,8 +153,8 @@ fn arith(vm: &Vm, a: Value, b: Value, op: Op) -> PyResult<Value> {
     ))
 }
 fn zero_division(vm: &Vm, op: Op) -> crate::Raised {
-    let text = if matches!(op, Op::Mod) { "integer modulo by zero" } else { "integer division or modulo by zero" };
-    crate::raise!(vm, ZeroDivisionError, "{text}")
+    let _ = op;
+    crate::raise!(vm, ZeroDivisionError, "division by zero")
 }
 fn divmod(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
     if !is_int(a) || !is_int(b) {
