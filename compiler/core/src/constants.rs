@@ -406,9 +406,8 @@ impl<'a> Objects<'a> {
 
     /// Replaces the items of a tuple or frozenset by others of the same classes, or by rebuilt frozensets.
     pub(crate) fn set_items(&mut self, id: ObjId, items: &'a [ObjId]) {
-        match self.values.get_mut(id.0 as usize) {
-            Some(Object::Tuple(slot) | Object::FrozenSet(slot)) => *slot = items,
-            _ => {}
+        if let Some(Object::Tuple(slot) | Object::FrozenSet(slot)) = self.values.get_mut(id.0 as usize) {
+            *slot = items;
         }
     }
 
