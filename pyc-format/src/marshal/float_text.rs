@@ -45,7 +45,7 @@ fn shown(text: &[u8]) -> String {
         end += chunk.valid().len() + chunk.invalid().len();
         shown.push_str(chunk.valid());
         let unfinished = std::str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_none());
-        if !chunk.invalid().is_empty() && !(unfinished && end == MOST) {
+        if !(chunk.invalid().is_empty() || unfinished && end == MOST) {
             shown.push('\u{fffd}');
         }
     }

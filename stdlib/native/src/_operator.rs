@@ -185,7 +185,7 @@ static ATTRGETTER: TypeSpec = TypeSpec {
             let x = operand(vm, a, "attrgetter")?;
             results(vm, names, |name| {
                 let name = vm.expect_str(name, "attribute name")?;
-                let text = pyc_text::Wtf8Buf::from(bunpy_core::types::str_::wtf8(name)).into_bytes();
+                let text = bunpy_core::types::str_::wtf8(name).into_bytes();
                 let mut x = x;
                 for part in text.split(|&b| b == b'.') {
                     let part = bunpy_core::types::str_::from_wtf8(vm, pyc_text::Wtf8::trusted(part))?;

@@ -63,7 +63,7 @@ pub struct Vm {
 }
 
 /// How the command line and the environment want the machine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub hash_seed: u32,
     pub argv: Vec<String>,
@@ -72,11 +72,6 @@ pub struct Settings {
     pub trace_ops: bool,
     pub optimize: u8,
     pub verbose: u8,
-}
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { hash_seed: 0, argv: Vec::new(), path: Vec::new(), trace_ops: false, optimize: 0, verbose: 0 }
-    }
 }
 
 /// Looked-up attributes by (type version, name). Weak: emptied by each collection.
@@ -180,6 +175,7 @@ impl Vm {
         for v in self.repr_stack.borrow().iter() {
             t.value(*v);
         }
+        #[allow(clippy::iter_over_hash_type, reason = "the order of marking is not seen")]
         for v in self.module_roots.borrow().values() {
             t.value(*v);
         }
@@ -206,6 +202,7 @@ impl Vm {
     fn object_type(&self) -> Gc<Type> {
         match self.heap.entry(Kind::Object as u32).class.get().cast::<Type>() {
             Some(t) => t,
+            #[allow(clippy::panic, reason = "boot alone can get here")]
             None => std::panic::panic_any("the machine is not booted"),
         }
     }

@@ -64,10 +64,7 @@ impl Cfg {
         self.block_mut(b).facts |= LOADS_CONST;
         let mut i = 0;
         let mut has_swap = false;
-        loop {
-            let Some(skip) = self.instrs(b)[i..].iter().position(|instr| facts(instr.opcode) & REWRITTEN != 0) else {
-                break;
-            };
+        while let Some(skip) = self.instrs(b)[i..].iter().position(|instr| facts(instr.opcode) & REWRITTEN != 0) {
             i += skip;
             let instr = &self.instrs(b)[i];
             if instr.has_target() {

@@ -33,7 +33,7 @@ pub enum Called {
 }
 
 /// The register code of a function, translated on first use.
-pub fn regcode<'a>(vm: &'a Vm, f: Gc<Function>) -> PyResult<&'a RegCode> {
+pub fn regcode(vm: &Vm, f: Gc<Function>) -> PyResult<&RegCode> {
     let p = f.entry.0.load(Relaxed);
     if !p.is_null() {
         // SAFETY: the arena owns it and never drops it while the machine lives.
@@ -271,10 +271,10 @@ fn bind_arguments(vm: &Vm, f: Gc<Function>, rc: &RegCode, args: Args<'_>) -> PyR
             return Err(missing_arguments(vm, f, params, &missing, "positional"));
         }
         if let Some(d) = defaults {
-            for i in first_default.max(n)..argc {
-                if bound[i].is_unbound() {
+            for (i, slot) in bound.iter_mut().enumerate().take(argc).skip(first_default.max(n)) {
+                if slot.is_unbound() {
                     // More defaults than parameters: the last ones count.
-                    bound[i] = d.get(i + n_defaults - argc).unwrap_or(Value::none());
+                    *slot = d.get(i + n_defaults - argc).unwrap_or(Value::none());
                 }
             }
         }

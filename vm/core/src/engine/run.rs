@@ -579,13 +579,8 @@ pub unsafe fn run_loop<const STEP: bool>(vm: &Vm, mut pc: Pc, mut regs: Regs) ->
                             let g = bunpy_heap::Gc::<Generator>::from_value(it);
                             if g.state.load(Relaxed) <= generator::SUSPENDED {
                                 let at = (pc.add(1), regs, a_of(w), ret::FOR);
-                                match check!(generators::enter(vm, it, Value::none(), at)) {
-                                    (p, rg) => {
-                                        pc = p;
-                                        regs = rg;
-                                        continue;
-                                    }
-                                }
+                                (pc, regs) = check!(generators::enter(vm, it, Value::none(), at));
+                                continue;
                             }
                             check!(vm.next(it))
                         }

@@ -49,10 +49,10 @@ const MAX_INLINE: u16 = 30;
 
 /// Gives a type its shapes once its base, flags and members are known.
 pub fn init_type_shapes(vm: &Vm, t: Gc<Type>, base: Option<Gc<Type>>) {
-    if let Some(b) = base {
-        if t.n_members.load(Relaxed) < b.n_members.load(Relaxed) {
-            t.n_members.store(b.n_members.load(Relaxed), Relaxed);
-        }
+    if let Some(b) = base
+        && t.n_members.load(Relaxed) < b.n_members.load(Relaxed)
+    {
+        t.n_members.store(b.n_members.load(Relaxed), Relaxed);
     }
     new_root(vm, t);
 }

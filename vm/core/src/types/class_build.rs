@@ -69,6 +69,7 @@ pub fn calculate_metaclass(vm: &Vm, meta: Gc<Type>, bases: &[Value]) -> PyResult
 }
 
 /// The nearest class that decides the layout: one with a payload of its own or `__slots__`.
+#[allow(clippy::only_used_in_recursion, reason = "the context is the first parameter of everything")]
 fn solid_base(vm: &Vm, t: Gc<Type>) -> Gc<Type> {
     match t.base() {
         Some(b) => {

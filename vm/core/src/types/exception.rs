@@ -129,6 +129,7 @@ impl ExcTypes {
     pub fn get(&self, e: Exc) -> Gc<Type> {
         match self.0[e as usize].get() {
             Some(t) => t,
+            #[allow(clippy::panic, reason = "boot alone can get here")]
             None => std::panic::panic_any("an exception before the exceptions exist"),
         }
     }
@@ -165,7 +166,7 @@ pub fn alloc(vm: &Vm, cls: Gc<Type>, args: &[Value]) -> Gc<Exception> {
         context: Slot::new(Value::none()),
         cause: Slot::new(Value::none()),
         suppress_context: AtomicBool::new(false),
-        extra: [const { () }; 7].map(|()| Slot::unbound()),
+        extra: [const {}; 7].map(|()| Slot::unbound()),
     };
     vm.heap.alloc_shaped(cls.root_shape.load(Relaxed), e)
 }

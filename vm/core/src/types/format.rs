@@ -115,7 +115,7 @@ impl Spec {
             let n = d.len();
             let mut out = String::new();
             for (i, c) in d.chars().enumerate() {
-                if i > 0 && (n - i) % size == 0 {
+                if i > 0 && (n - i).is_multiple_of(size) {
                     out.push(g);
                 }
                 out.push(c);

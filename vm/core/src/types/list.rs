@@ -342,7 +342,7 @@ fn ass_slice(vm: &Vm, l: Gc<List>, s: Gc<slice::SliceObject>, x: Option<Value>) 
                 return Err(vm.type_error(if step_one {
                     "can only assign an iterable".to_owned()
                 } else {
-                    format!("must assign iterable to extended slice")
+                    "must assign iterable to extended slice".to_owned()
                 }));
             }
             Err(e) => return Err(e),

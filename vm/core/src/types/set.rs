@@ -130,7 +130,7 @@ impl AnySet {
     /// Adds every item of another set (in table order) or iterable.
     pub fn update(self, vm: &Vm, x: Value) -> PyResult<()> {
         if let Some(o) = AnySet::of(x) {
-            if o.len() == 0 {
+            if o.is_empty() {
                 return Ok(());
             }
             let fill = self.table().map_or(0, |t| t.fill.load(Relaxed));

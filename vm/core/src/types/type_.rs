@@ -295,10 +295,9 @@ impl Vm {
         t.dict.set(t, dict.value());
         let shared_kind =
             matches!(spec.kind, Kind::Exception) && self.heap.entry(spec.kind as u32).class.get() != Value::none();
-        if spec.kind != Kind::Object || base.is_none() {
-            if !shared_kind && base.is_none_or(|b| b.kind() != spec.kind) {
-                self.heap.entry(spec.kind as u32).class.set(Value::none(), t.value());
-            }
+        let own_kind = !shared_kind && base.is_none_or(|b| b.kind() != spec.kind);
+        if own_kind && (spec.kind != Kind::Object || base.is_none()) {
+            self.heap.entry(spec.kind as u32).class.set(Value::none(), t.value());
         }
         if let Some(b) = base {
             t.base.set(t, b.value());
