@@ -73,7 +73,7 @@ impl Compiler {
         let run = || {
             let mut passes = Passes { arena, names: &names, objects: &mut objects, symtable, flowgraph, warnings };
             let top = passes.code_object(text, filename, options)?;
-            Ok(sharing::dump(&objects, top))
+            sharing::dump(&objects, top)
         };
         stacker::maybe_grow(STACK_SIZE, STACK_SIZE, run)
     }

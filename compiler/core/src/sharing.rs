@@ -11,6 +11,7 @@ use pyc_text::Wtf8;
 
 use crate::ast::Int;
 use crate::constants::{ObjId, Object, Objects};
+use crate::error::{CompileError, ErrorKind};
 
 impl<'a> Objects<'a> {
     /// `intern_strings`: all items of a tuple of names.
@@ -100,20 +101,31 @@ fn is_name_chars(text: Wtf8<'_>) -> bool {
 
 const FLAG_REF: u8 = 0x80;
 
+/// `MAX_MARSHAL_STACK_DEPTH`: objects within objects.
+const MAX_DEPTH: u32 = 2000;
+
 /// The bytes of a module's code object: what `marshal.dumps` gives.
-pub fn dump(objects: &Objects<'_>, top: ObjId) -> Vec<u8> {
+///
+/// # Errors
+/// ValueError for code within code (or tuples in tuples) too deep for marshal.
+pub fn dump(objects: &Objects<'_>, top: ObjId) -> Result<Vec<u8>, CompileError> {
     let mut writer = Writer {
         counts: vec![0; objects.len()],
         refs: vec![0; objects.len()],
         key_refs: None,
         n_refs: 0,
+        depth: 0,
+        too_deep: false,
         // About what a code object becomes: its code twice, and as much again for what is not code.
         out: Vec::with_capacity(objects.codes.iter().map(|code| code.code.len() * 3 + 256).sum()),
         objects,
     };
     writer.count(top);
     writer.write(top, true);
-    writer.out
+    if writer.too_deep {
+        return Err(CompileError::plain(ErrorKind::ValueError, "object too deeply nested to marshal"));
+    }
+    Ok(writer.out)
 }
 
 struct Writer<'w, 'a> {
@@ -125,6 +137,8 @@ struct Writer<'w, 'a> {
     /// The same within the sort key of a frozenset's element, which is a dump of its own. Looked up, never iterated.
     key_refs: Option<HashMap<ObjId, u32, FixedState>>,
     n_refs: u32,
+    depth: u32,
+    too_deep: bool,
     out: Vec<u8>,
 }
 
@@ -158,6 +172,16 @@ impl Writer<'_, '_> {
     }
 
     fn write(&mut self, id: ObjId, held: bool) {
+        if self.depth == MAX_DEPTH {
+            self.too_deep = true;
+            return;
+        }
+        self.depth += 1;
+        self.object(id, held);
+        self.depth -= 1;
+    }
+
+    fn object(&mut self, id: ObjId, held: bool) {
         let value = self.objects.get(id);
         let singleton = match value {
             Object::None => Some(b'N'),
@@ -243,16 +267,16 @@ impl Writer<'_, '_> {
 
     /// Elements of a frozenset in the order of their own dumps.
     fn in_order(&mut self, items: &[ObjId]) -> Vec<ObjId> {
-        let (n_refs, outer) = (self.n_refs, self.key_refs.take());
+        let (n_refs, depth, outer) = (self.n_refs, self.depth, self.key_refs.take());
         let mut keyed: Vec<(Vec<u8>, ObjId)> = Vec::with_capacity(items.len());
         for &item in items {
-            self.n_refs = 0;
+            (self.n_refs, self.depth) = (0, 0);
             self.key_refs = Some(HashMap::default());
             let start = self.out.len();
             self.write(item, true);
             keyed.push((self.out.split_off(start), item));
         }
-        (self.n_refs, self.key_refs) = (n_refs, outer);
+        (self.n_refs, self.depth, self.key_refs) = (n_refs, depth, outer);
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         keyed.into_iter().map(|(_, item)| item).collect()
     }
@@ -342,5 +366,24 @@ impl Writer<'_, '_> {
         for id in [code.linetable, code.exceptiontable] {
             self.write(id, false);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pyc_text::Wtf8;
+
+    use crate::Options;
+    use crate::compile::Compiler;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn as_deep_as_marshal_goes() {
+        let compile = |n_lambdas: usize| {
+            let source = format!("x = {}0\n", "lambda: ".repeat(n_lambdas));
+            Compiler::new().compile(source.as_bytes(), Wtf8::from_str("x.py"), Options::default(), &mut Vec::new())
+        };
+        assert!(compile(998).is_ok());
+        assert_eq!(compile(999).map_err(|error| error.kind), Err(ErrorKind::ValueError));
     }
 }
