@@ -391,6 +391,12 @@ impl Graph {
         (ObjRef::STOP_ITERATION.0 + 1..end).map(ObjRef)
     }
 
+    /// Every code object in the order in which it was made.
+    pub fn code_objects(&self) -> impl Iterator<Item = (ObjRef, &Code)> {
+        let codes = self.nodes.iter().zip(0..).filter(|(node, _)| node.tag == Tag::Code);
+        codes.filter_map(|(node, index)| Some((ObjRef(index), self.codes.get(node.a as usize)?)))
+    }
+
     // ---- for the reader
 
     pub(crate) fn push_span(&mut self, tag: Tag, offset: usize, len: usize) -> ObjRef {

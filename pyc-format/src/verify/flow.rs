@@ -11,7 +11,7 @@
 //! ```
 
 use super::layout::Layout;
-use super::operands::{Operands, bad_opcode, is_internal};
+use super::operands::{Limit, Operands, bad_opcode, is_internal, quick};
 use super::{ConstKind, Fault, Handler, Parts, Rule, Unit, fault, target_depth};
 use crate::opcode::{Class, Instruction, Opcode, Operand, instruction_at};
 
@@ -26,6 +26,9 @@ struct Facts {
     popped: [u8; 3],
     pushed: [u8; 3],
     kept: [u8; 3],
+    /// The operand is good if `oparg >> shift` is below this limit; if not, [`Operands::check`] looks closer.
+    shift: u8,
+    limit: Limit,
 }
 
 /// May stand where an opcode is looked for.
@@ -83,7 +86,8 @@ impl Facts {
             bits |= SPECIAL;
         }
         let [popped, pushed, kept] = counts;
-        Facts { op, operand: op.operand(), bits, popped, pushed, kept }
+        let (shift, limit) = quick(op);
+        Facts { op, operand: op.operand(), bits, popped, pushed, kept, shift, limit }
     }
 
     #[inline]
@@ -135,7 +139,8 @@ pub(super) fn check(
             return bad_opcode(i);
         }
         let end = i.end();
-        operands.check(units, &i, end, facts.op, facts.operand)?;
+        let good = operands.is_below(i.oparg >> facts.shift, facts.limit);
+        operands.check(units, &i, end, facts.op, facts.operand, good)?;
         if let Some(depth) = units.get(i.start).and_then(|unit| unit.depth()) {
             flow.step(units, &i, end, &facts, depth, &mut entry)?;
         }
@@ -177,7 +182,7 @@ impl Flow<'_> {
     /// One instruction, reached with `depth` items; true if it is the first way to the next one. `entry` is an entry of the
     /// exception table at or before the one that covers it,
     /// `end` the unit behind its caches.
-    #[inline]
+    #[inline(always)] // into the pass in order, which is nearly all of the time
     fn step(
         &mut self,
         units: &mut [Unit],

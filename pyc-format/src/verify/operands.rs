@@ -19,7 +19,43 @@ pub(super) const fn is_internal(op: Opcode) -> bool {
     )
 }
 
+/// What an operand is compared with, by far most often all that there is to check.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub(super) enum Limit {
+    /// No operand is good without a closer look.
+    Nothing,
+    /// Every operand is good.
+    All,
+    Consts,
+    Names,
+    Slots,
+    CompareOps,
+    BinaryOps,
+    SmallInts,
+}
+
+/// The limit of an opcode's operand, and how far the operand is shifted before. Says yes only where [`Operands::operand`] does
+/// (a test compares them); what it leaves open is looked at there.
+pub(super) const fn quick(op: Opcode) -> (u8, Limit) {
+    match op.operand() {
+        _ if matches!(op, Opcode::MAKE_FUNCTION | Opcode::CALL_KW | Opcode::MATCH_CLASS) => (0, Limit::Nothing),
+        Operand::None | Operand::Count | Operand::UnpackEx | Operand::Reraise => (0, Limit::All),
+        Operand::Const => (0, Limit::Consts),
+        Operand::Name => (0, Limit::Names),
+        Operand::NameNull | Operand::NameMethod => (1, Limit::Names),
+        Operand::NameSuper => (2, Limit::Names),
+        Operand::Local => (0, Limit::Slots),
+        Operand::Compare => (5, Limit::CompareOps),
+        Operand::BinaryOp => (0, Limit::BinaryOps),
+        Operand::SmallInt => (0, Limit::SmallInts),
+        _ => (0, Limit::Nothing),
+    }
+}
+
 pub(super) struct Operands<'a, K> {
+    /// By [`Limit`].
+    limits: [u32; 8],
     parts: &'a Parts<'a>,
     layout: &'a Layout,
     kind: &'a K,
@@ -35,7 +71,19 @@ pub(super) struct Operands<'a, K> {
 impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
     pub fn new(parts: &'a Parts<'a>, layout: &'a Layout, kind: &'a K) -> Self {
         let (previous, previous_oparg) = (Opcode::NOP, 0);
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let limits = [
+            0,
+            u32::MAX,
+            count(parts.n_consts),
+            count(parts.n_names),
+            count(parts.localspluskinds.len()),
+            CompareOp::ALL.len() as u32,
+            BinaryOp::ALL.len() as u32,
+            256,
+        ];
         Operands {
+            limits,
             parts,
             layout,
             kind,
@@ -47,8 +95,13 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
         }
     }
 
+    #[inline]
+    pub fn is_below(&self, operand: u32, limit: Limit) -> bool {
+        self.limits.get(limit as usize).is_some_and(|&limit| operand < limit)
+    }
+
     /// Checks the next instruction in the order of the code, and marks it and what it refers to. `end`: the unit behind its
-    /// caches.
+    /// caches, `good`: the operand needs no closer look.
     #[inline]
     pub fn check(
         &mut self,
@@ -57,6 +110,7 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
         end: usize,
         op: Opcode,
         operand: Operand,
+        good: bool,
     ) -> Result<(), Box<Fault>> {
         if i.at != i.start && (i.at - i.start > 3 || i.oparg > i32::MAX as u32) {
             return bad_prefixes(*i, op);
@@ -74,7 +128,7 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
         } else if op == Opcode::RETURN_GENERATOR {
             return bad_generator(i.at, "RETURN_GENERATOR behind the prologue");
         }
-        if self.operand(units, i, end, op, operand)? {
+        if !good && self.operand(units, i, end, op, operand)? {
             mark |= Unit::BOUND;
         }
         if let Some(unit) = units.get_mut(i.start) {
@@ -111,8 +165,8 @@ impl<'a, K: Fn(usize) -> ConstKind> Operands<'a, K> {
     }
 
     /// Checks the operand; true if the instruction belongs to the one before it.
-    #[inline]
-    fn operand(
+    #[inline(never)]
+    pub(super) fn operand(
         &self,
         units: &mut [Unit],
         i: &Instruction,

@@ -426,3 +426,42 @@ fn the_chapter_names_every_rule() {
         assert!(chapter.contains(&row), "docs/verify.md lacks {row}");
     }
 }
+
+/// What the quick look at an operand accepts, the full one accepts too.
+#[test]
+fn quick_limits_agree_with_the_full_check() {
+    let sample = returning(&[]).locals(&[CO_FAST_LOCAL; 3]);
+    let linetable = [];
+    let parts = Parts {
+        argcount: 0,
+        posonlyargcount: 0,
+        kwonlyargcount: 0,
+        stacksize: 8,
+        flags: 0,
+        firstlineno: 1,
+        code: &sample.code,
+        n_localsplusnames: 3,
+        localspluskinds: &sample.kinds,
+        n_consts: 3,
+        n_names: 2,
+        linetable: &linetable,
+        exceptiontable: &[],
+    };
+    let kind = |_| ConstKind::Other;
+    let layout = layout::check(&parts).unwrap();
+    let full = operands::Operands::new(&parts, &layout, &kind);
+    let mut accepted = 0;
+    for &op in Opcode::ALL.iter().filter(|op| op.number() < 256) {
+        let (shift, limit) = operands::quick(op);
+        for oparg in (0..1100).chain([u32::MAX >> 1]) {
+            if !full.is_below(oparg >> shift, limit) {
+                continue;
+            }
+            accepted += 1;
+            let i = crate::opcode::Instruction { start: 0, at: 0, byte: op as u8, oparg };
+            let closer = full.operand(&mut [Unit::default(); 2], &i, 1, op, op.operand());
+            assert_eq!(closer, Ok(false), "{} {oparg}", op.name());
+        }
+    }
+    assert!(accepted > 10_000);
+}

@@ -40,8 +40,7 @@ pub fn verify_graph(
 ) -> Result<usize, VerifyError> {
     let mut facts = Facts::new(graph);
     let mut count = 0;
-    for obj in graph.objects() {
-        let Some(code) = graph.as_code(obj) else { continue };
+    for (obj, code) in graph.code_objects() {
         match facts.verify(code) {
             Ok(verified) => accept(obj, code, &verified),
             Err(fault) => {
