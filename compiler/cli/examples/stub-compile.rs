@@ -39,7 +39,7 @@ fn compile(request: &Request<'_>) -> Outcome {
     }
     let level = if asks(b"!same") { 0 } else { request.optimize };
     let name = request.filename;
-    let mut body = vec![level, b'z' | 0x80, name.len() as u8];
+    let mut body = vec![level, b'Z' | 0x80, name.len() as u8];
     body.extend_from_slice(name);
     body.extend_from_slice(request.source);
     if !asks(b"!small") {

@@ -73,15 +73,16 @@ impl Store {
     }
 }
 
-/// A file name as marshal writes a str that is not interned. None: it is no UTF-8 (CPython then writes surrogates).
+/// A file name as marshal writes it, an interned str. None: it is no UTF-8 (CPython then writes surrogates), or it could
+/// be the name of an imported module too (`a.py` in `import a.py`), with which it would be shared.
 fn encode(name: &[u8], flag: u8) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(name).ok()?;
+    let text = std::str::from_utf8(name).ok().filter(|text| text.contains('/'))?;
     let long = u32::try_from(name.len()).ok()?.to_le_bytes();
     let mut out = Vec::with_capacity(name.len() + 5);
     match u8::try_from(name.len()) {
-        Ok(short) if text.is_ascii() => out.extend([b'z' | flag, short]),
+        Ok(short) if text.is_ascii() => out.extend([b'Z' | flag, short]),
         _ => {
-            out.push(if text.is_ascii() { b'a' } else { b'u' } | flag);
+            out.push(if text.is_ascii() { b'A' } else { b't' } | flag);
             out.extend(long);
         }
     }
@@ -112,12 +113,12 @@ mod tests {
 
     #[test]
     fn a_name_is_exchanged() {
-        let data = [&b"head"[..], b"\xfa\x04a.py", b"tail"].concat();
-        assert_eq!(find(&data, b"a.py"), Some((4, FLAG_REF, 6)));
-        assert_eq!(find(&[&data[..], b"z\x04a.py"].concat(), b"a.py"), None);
-        assert_eq!(find(&data, b"b.py"), None);
-        assert_eq!(encode("é.py".as_bytes(), FLAG_REF).as_deref(), Some(&b"\xf5\x05\0\0\0\xc3\xa9.py"[..]));
-        assert_eq!(encode(b"\xff.py", 0), None);
-        assert_eq!(encode(&[b'a'; 300], 0).map(|v| v[..5].to_vec()).as_deref(), Some(&b"a\x2c\x01\0\0"[..]));
+        let data = [&b"head"[..], b"\xda\x06d/a.py", b"tail"].concat();
+        assert_eq!(find(&data, b"d/a.py"), Some((4, FLAG_REF, 8)));
+        assert_eq!(find(&[&data[..], b"Z\x06d/a.py"].concat(), b"d/a.py"), None);
+        assert_eq!(find(&data, b"d/b.py"), None);
+        assert_eq!(encode("é/a".as_bytes(), FLAG_REF).as_deref(), Some(&b"\xf4\x04\0\0\0\xc3\xa9/a"[..]));
+        assert_eq!((encode(b"/\xff.py", 0), encode(b"a.py", 0)), (None, None));
+        assert_eq!(encode(&[b'/'; 300], 0).map(|v| v[..5].to_vec()).as_deref(), Some(&b"A\x2c\x01\0\0"[..]));
     }
 }

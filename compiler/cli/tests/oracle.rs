@@ -80,6 +80,36 @@ fn same_bytes() {
     }
 }
 
+/// Code out of the store is the code that is compiled, under whatever name.
+#[test]
+fn same_bytes_from_the_store() {
+    let t = Tree::new();
+    let sources = |dir: &str| {
+        for (name, text) in GOOD {
+            fs::create_dir_all(t.path(dir)).unwrap();
+            fs::write(t.path(dir).join(name), text).unwrap();
+        }
+    };
+    let caches =
+        || -> Vec<_> { t.snapshot().into_iter().filter(|f| f.0.extension().is_some_and(|e| e == "pyc")).collect() };
+    sources("one");
+    ours(&t, &["--store", "store", "one"]).expect(0);
+    let stored = t.snapshot().iter().filter(|f| f.0.starts_with(t.path("store"))).count();
+    assert_eq!(stored, GOOD.len());
+    fs::remove_dir_all(t.path("one")).unwrap();
+    for dir in
+        ["two", "caf\u{e9}/a rather long name of a directory, so that the length of the path takes more than it did"]
+    {
+        sources(dir);
+        ours(&t, &["--store", "store", dir]).expect(0);
+        let from_store = caches();
+        assert_eq!(from_store.len(), GOOD.len());
+        ours(&t, &["-f", dir]).expect(0);
+        assert!(caches() == from_store, "{dir}");
+        fs::remove_dir_all(t.path(dir.split('/').next().unwrap())).unwrap();
+    }
+}
+
 const BAD: &[&str] = &[
     "a b\n",
     "def f(:\n    pass\n",
