@@ -64,7 +64,10 @@ fn from_source(vm: &Vm, name: Gc<Str>, globals: Value, fromlist: Value, level: i
         let end = full[at..].find('.').map_or(full.len(), |i| at + i);
         let part = &full[..end];
         let Some(m) = load_one(vm, part, parent)? else {
-            return if at == 0 { Ok(None) } else { Err(not_found(vm, part, Some(&full[..at - 1]))) };
+            return Err(match at {
+                0 => not_found(vm, part, None),
+                _ => not_found(vm, part, Some(&full[..at - 1])),
+            });
         };
         first = first.or(Some(m));
         last = Some(m);

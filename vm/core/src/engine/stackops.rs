@@ -459,14 +459,16 @@ fn merge(vm: &Vm, d: Gc<Dict>, x: Value, f: Value) -> PyResult<()> {
         match vm.get_attr_opt(x, vm.names.keys)? {
             Some(k) => vm.call(k, &[])?,
             None => {
-                return Err(vm.type_error(format!("Value after ** must be a mapping, not {}", vm.type_name(x))));
+                return Err(
+                    vm.type_error(format!("{who} argument after ** must be a mapping, not {}", vm.type_name(x)))
+                );
             }
         }
     };
     vm.for_each(keys, |k| {
         let v = vm.get_item(x, k)?;
-        let Some(s) = k.cast::<Str>() else { return Err(vm.type_error(format!("{who} keywords must be strings"))) };
         if d.get(vm, k)?.is_some() {
+            let Some(s) = k.cast::<Str>() else { return Err(vm.type_error("keywords must be strings")) };
             return Err(vm.type_error(format!("{who} got multiple values for keyword argument '{}'", s.to_lossy())));
         }
         d.set(vm, k, v)

@@ -49,6 +49,7 @@ macro_rules! next {
 }
 macro_rules! handler {
     ($name:ident, $pc:ident, $regs:ident, $vm:ident, $t:ident, $tag:ident, $w:ident, $body:block) => {
+        #[allow(unreachable_code, reason = "a handler without a miss ends in its own jump")]
         unsafe extern "C-unwind" fn $name($pc: Pc, $regs: Regs, $vm: *const Vm, $t: *const Entry, $tag: u64) -> u64 {
             // SAFETY: translated code is trusted.
             unsafe {

@@ -71,6 +71,30 @@ fn log2_for(n: usize) -> u8 {
     log2
 }
 
+/// The hash of a key, or the TypeError that names the use.
+#[inline]
+pub fn hash_key(vm: &Vm, key: Value) -> PyResult<i64> {
+    vm.hash(key).map_err(|e| unhashable(vm, e, key, "a dict key"))
+}
+#[cold]
+pub fn unhashable(vm: &Vm, e: crate::Raised, key: Value, role: &str) -> crate::Raised {
+    use crate::types::exception::Exc;
+    if !vm.pending().is_some_and(|x| vm.type_of(x) == vm.exc_type(Exc::TypeError)) {
+        return e;
+    }
+    let x = vm.take_exception(e);
+    let text = match vm.to_str(x.value()) {
+        Ok(t) => t.to_lossy(),
+        Err(e) => return e,
+    };
+    let new = crate::raise!(vm, TypeError, "cannot use '{}' as {role} ({text})", vm.type_name(key));
+    if let Some(n) = vm.pending().and_then(|n| n.cast::<crate::types::exception::Exception>()) {
+        n.cause.set(n, x.value());
+        n.suppress_context.store(true, Relaxed);
+    }
+    new
+}
+
 /// Dict operations as methods of the reference, since a store needs to know its owner.
 pub trait DictExt {
     /// The value of a key that hashes and compares by Python's rules.
@@ -236,7 +260,7 @@ fn insert_new(vm: &Vm, d: Gc<Dict>, key: Value, hash: i64, value: Value) -> PyRe
 
 impl DictExt for Gc<Dict> {
     fn get(self, vm: &Vm, key: Value) -> PyResult<Option<Value>> {
-        let hash = vm.hash(key)?;
+        let hash = hash_key(vm, key)?;
         self.get_hashed(vm, key, hash)
     }
     fn get_hashed(self, vm: &Vm, key: Value, hash: i64) -> PyResult<Option<Value>> {
@@ -257,7 +281,7 @@ impl DictExt for Gc<Dict> {
         self.get_str(vm, vm.intern(key))
     }
     fn set(self, vm: &Vm, key: Value, value: Value) -> PyResult<()> {
-        let hash = vm.hash(key)?;
+        let hash = hash_key(vm, key)?;
         self.set_hashed(vm, key, hash, value)
     }
     fn set_hashed(self, vm: &Vm, key: Value, hash: i64, value: Value) -> PyResult<()> {
@@ -285,7 +309,7 @@ impl DictExt for Gc<Dict> {
         self.set_str(vm, vm.intern(key), value)
     }
     fn remove(self, vm: &Vm, key: Value) -> PyResult<Option<Value>> {
-        let hash = vm.hash(key)?;
+        let hash = hash_key(vm, key)?;
         self.remove_hashed(vm, key, hash)
     }
     fn remove_hashed(self, vm: &Vm, key: Value, hash: i64) -> PyResult<Option<Value>> {

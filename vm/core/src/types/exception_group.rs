@@ -132,9 +132,15 @@ fn str(vm: &Vm, v: Value) -> PyResult<Value> {
     Ok(vm.str(&format!("{m} ({n} sub-exception{})", if n == 1 { "" } else { "s" })))
 }
 fn repr(vm: &Vm, v: Value) -> PyResult<Value> {
-    let list = crate::types::list::List::from_slice(vm, &members(vm, v)?);
+    let items = members(vm, v)?;
+    // Shown as the sequence that it was made from.
+    let given = v.cast::<Exception>().and_then(exception::args).and_then(|a| a.get(1));
+    let shown = match given {
+        Some(g) if g.cast::<Tuple>().is_some() => vm.heap.tuple(&items).value(),
+        _ => crate::types::list::List::from_slice(vm, &items).value(),
+    };
     let name = vm.type_of(v).name_text();
-    Ok(vm.str(&format!("{name}({}, {})", vm.repr_text(field(vm, v, 0)?)?, vm.repr_text(list.value())?)))
+    Ok(vm.str(&format!("{name}({}, {})", vm.repr_text(field(vm, v, 0)?)?, vm.repr_text(shown)?)))
 }
 fn field(vm: &Vm, v: Value, i: usize) -> PyResult<Value> {
     let e = vm.expect::<Exception>(v, "self")?;

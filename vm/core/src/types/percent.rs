@@ -336,7 +336,12 @@ fn field(vm: &Vm, text: &[char], args: Args<'_>, auto: &mut Auto, depth: u32) ->
         Some('a') => vm.str(&pyc_text::repr::backslashreplace(pyc_text::wtf8::Wtf8::from_str(&vm.repr_text(v)?))),
         Some(c) => return Err(vm.value_error(format!("Unknown conversion specifier '{c}'"))),
     };
-    let spec = expand(vm, rest.get(1..).unwrap_or(&[]), args, auto, depth - 1)?;
+    let spec = rest.get(1..).unwrap_or(&[]);
+    let spec = if spec.iter().any(|c| *c == '{' || *c == '}') {
+        expand(vm, spec, args, auto, depth - 1)?
+    } else {
+        spec.iter().collect()
+    };
     let r = vm.format(v, vm.heap.str(&spec))?;
     Ok(vm.to_str(r)?.to_lossy())
 }

@@ -71,7 +71,7 @@ impl AnySet {
         Ok(matches!(find(vm, self, key, hash)?, Found::At(_)))
     }
     pub fn add(self, vm: &Vm, key: Value) -> PyResult<()> {
-        let hash = vm.hash(key)?;
+        let hash = hash_element(vm, key)?;
         self.add_hashed(vm, key, hash)
     }
     pub fn add_hashed(self, vm: &Vm, key: Value, hash: i64) -> PyResult<()> {
@@ -137,6 +137,26 @@ impl AnySet {
             let mask = self.table().map_or(7, |t| t.mask());
             if (fill + o.len()) * 5 >= mask * 3 {
                 self.resize(vm, (self.len() + o.len()) * 2)?;
+            }
+            // An empty set takes over another's table as it stands, or in table order: this is visible in the order.
+            if self.table().is_none_or(|t| t.fill.load(Relaxed) == 0) {
+                let Some(from) = o.table() else { return Ok(()) };
+                let mask = self.table().map_or(7, |t| t.mask());
+                let new = vm.heap.set_table(mask).or_raise(vm)?;
+                if mask == from.mask() && from.fill.load(Relaxed) == o.len() {
+                    for (a, b) in new.entries().iter().zip(from.entries()) {
+                        a.hash.store(b.hash.load(Relaxed), Relaxed);
+                        a.key.set(new, b.key.get());
+                    }
+                    new.fill.store(o.len(), Relaxed);
+                } else {
+                    for (k, h) in o.entries() {
+                        insert_clean(new, k, h);
+                    }
+                }
+                self.set_table(new.value());
+                self.set_used(o.len());
+                return Ok(());
             }
             for (k, h) in o.entries() {
                 self.add_hashed(vm, k, h)?;
@@ -218,6 +238,10 @@ fn insert_clean(t: Gc<SetTable>, key: Value, hash: i64) {
     }
 }
 
+/// The hash of an element, or the TypeError that names the use.
+fn hash_element(vm: &Vm, key: Value) -> PyResult<i64> {
+    vm.hash(key).map_err(|e| crate::types::dict::unhashable(vm, e, key, "a set element"))
+}
 pub fn new_set(vm: &Vm) -> AnySet {
     AnySet(vm.heap.alloc(Set { table: Slot::unbound(), used: AtomicUsize::new(0) }).value())
 }
@@ -368,11 +392,11 @@ static SET_METHODS: &[MethodDef] = &[
     method("add", "($self, object, /)", |vm: &Vm, v: Value, x: Value| this(vm, v)?.add(vm, x))
         .doc("Add an element to a set.\n\nThis has no effect if the element is already present."),
     method("discard", "($self, object, /)", |vm: &Vm, v: Value, x: Value| -> PyResult<()> {
-        let h = vm.hash(x)?;
+        let h = hash_element(vm, x)?;
         this(vm, v)?.discard(vm, x, h).map(drop)
     }),
     method("remove", "($self, object, /)", |vm: &Vm, v: Value, x: Value| -> PyResult<()> {
-        let h = vm.hash(x)?;
+        let h = hash_element(vm, x)?;
         if this(vm, v)?.discard(vm, x, h)? { Ok(()) } else { Err(vm.key_error(x)) }
     }),
     method("clear", "($self, /)", |vm: &Vm, v: Value| this(vm, v).map(AnySet::clear))
@@ -405,7 +429,7 @@ fn pop(vm: &Vm, v: Value) -> PyResult<Value> {
     let mut pos = 0;
     match s.next_entry(&mut pos) {
         Some(k) => {
-            let h = vm.hash(k)?;
+            let h = hash_element(vm, k)?;
             s.discard(vm, k, h)?;
             Ok(k)
         }
@@ -451,7 +475,7 @@ fn intersection(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
             }
         }
         None => vm.for_each(b, |k| {
-            let h = vm.hash(k)?;
+            let h = hash_element(vm, k)?;
             if x.contains(vm, k, h)? { s.add_hashed(vm, k, h) } else { Ok(()) }
         })?,
     }
@@ -467,7 +491,16 @@ fn difference(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
             o
         }
     };
-    for (k, h) in this(vm, a)?.entries() {
+    let x = this(vm, a)?;
+    // A small set to take away is taken out of a copy; CPython decides by the same sizes.
+    if x.len() >> 2 > other.len() {
+        s.update(vm, a)?;
+        for (k, h) in other.entries() {
+            s.discard(vm, k, h)?;
+        }
+        return Ok(s.value());
+    }
+    for (k, h) in x.entries() {
         if !other.contains(vm, k, h)? {
             s.add_hashed(vm, k, h)?;
         }
@@ -475,12 +508,18 @@ fn difference(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
     Ok(s.value())
 }
 fn symmetric_difference(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
-    let (x, y) = (difference(vm, a, b)?, difference(vm, b, a)?);
-    union(vm, x, y)
+    let s = like(vm, a);
+    s.update(vm, a)?;
+    for (k, h) in this(vm, b)?.entries() {
+        if !s.discard(vm, k, h)? {
+            s.add_hashed(vm, k, h)?;
+        }
+    }
+    Ok(s.value())
 }
 fn contains(vm: &Vm, v: Value, x: Value) -> PyResult<bool> {
     let s = this(vm, v)?;
-    let h = vm.hash(x)?;
+    let h = hash_element(vm, x)?;
     s.contains(vm, x, h)
 }
 fn hash(vm: &Vm, v: Value) -> PyResult<i64> {
@@ -588,7 +627,12 @@ pub fn view_or(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
     union(vm, as_set(vm, a)?, b)
 }
 pub fn view_sub(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
-    difference(vm, as_set(vm, a)?, b)
+    let s = AnySet(as_set(vm, a)?);
+    vm.for_each(b, |k| {
+        let h = hash_element(vm, k)?;
+        s.discard(vm, k, h).map(drop)
+    })?;
+    Ok(s.value())
 }
 pub fn view_xor(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
     symmetric_difference(vm, as_set(vm, a)?, as_set(vm, b)?)
