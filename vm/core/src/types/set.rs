@@ -163,6 +163,14 @@ impl AnySet {
             }
             return Ok(());
         }
+        if let Some(d) = x.cast_exact::<crate::types::dict::Dict>() {
+            // One resize at the start, as CPython does for a dict.
+            let fill = self.table().map_or(0, |t| t.fill.load(Relaxed));
+            let mask = self.table().map_or(7, |t| t.mask());
+            if (fill + d.len()) * 5 >= mask * 3 {
+                self.resize(vm, (self.len() + d.len()) * 2)?;
+            }
+        }
         vm.for_each(x, |k| self.add(vm, k))
     }
 }
@@ -187,17 +195,16 @@ fn find(vm: &Vm, s: AnySet, key: Value, hash: i64) -> PyResult<Found> {
         let mask = t.mask();
         let mut perturb = hash as usize;
         let mut i = hash as usize & mask;
-        let mut free = None;
         loop {
             let probes = if i + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
             for j in i..=i + probes {
                 let Some(e) = entries.get(j) else { break };
                 let k = e.key.get();
                 if k.is_unbound() {
-                    return Ok(Found::Free(free.unwrap_or(j)));
+                    return Ok(Found::Free(j));
                 }
+                // The place of a deleted key is not used again before the next resize.
                 if k == DUMMY() {
-                    free = free.or(Some(j));
                     continue;
                 }
                 if k == key {
@@ -508,9 +515,10 @@ fn difference(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
     Ok(s.value())
 }
 fn symmetric_difference(vm: &Vm, a: Value, b: Value) -> PyResult<Value> {
+    // CPython starts from a copy of the right operand.
     let s = like(vm, a);
-    s.update(vm, a)?;
-    for (k, h) in this(vm, b)?.entries() {
+    s.update(vm, b)?;
+    for (k, h) in this(vm, a)?.entries() {
         if !s.discard(vm, k, h)? {
             s.add_hashed(vm, k, h)?;
         }
@@ -609,7 +617,8 @@ pub static SET_ITERATOR: TypeSpec = TypeSpec {
 
 fn as_set(vm: &Vm, v: Value) -> PyResult<Value> {
     let s = new_set(vm);
-    s.update(vm, v)?;
+    let dict = if v.kind() == Kind::DictKeys { crate::types::dict_type::dict_of_view(v) } else { None };
+    s.update(vm, dict.map_or(v, |d| d.value()))?;
     Ok(s.value())
 }
 pub fn view_compare(vm: &Vm, a: Value, b: Value, op: Cmp) -> PyResult<Value> {
