@@ -42,7 +42,11 @@ fn options() -> Result<Options, String> {
             },
             _ if a.starts_with('-') && a.len() > 1 => return Err(format!("unknown option {a}")),
             _ => {
-                o.file = a.clone();
+                // Tracebacks and `__file__` show the absolute path.
+                o.file = match std::env::current_dir() {
+                    Ok(d) if !a.starts_with('/') => d.join(&a).to_string_lossy().into_owned(),
+                    _ => a.clone(),
+                };
                 o.argv = std::iter::once(a).chain(args.by_ref()).collect();
             }
         }
