@@ -15,8 +15,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("compiler/cli", &["compiler/core", "pyc-format", "pyc-format/text"]),
     ("vm/heap", &["pyc-format/text"]),
     ("vm/number", &["pyc-format/text"]),
-    ("vm/translate", &["pyc-format"]),
-    ("vm/core", &["vm/heap", "vm/translate", "vm/number", "pyc-format", "pyc-format/text"]),
+    ("vm/core", &["vm/heap", "vm/number", "pyc-format", "pyc-format/text"]),
     ("vm/cli", &["vm/core", "vm/heap", "compiler/core", "pyc-format", "pyc-format/text", "stdlib"]),
     ("stdlib", &["stdlib", "vm/core", "vm/number", "vm/heap", "pyc-format", "pyc-format/text", "compiler/core"]),
 ];
@@ -122,7 +121,6 @@ fn folder_of(name: &str) -> Option<&'static str> {
         "pyc-text" => "pyc-format/text",
         "bunpy-compiler" => "compiler/core",
         "bunpy-heap" => "vm/heap",
-        "bunpy-translate" => "vm/translate",
         "bunpy-number" => "vm/number",
         "bunpy-core" => "vm/core",
         n if n.starts_with("bunpy-std") => "stdlib",
