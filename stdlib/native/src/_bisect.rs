@@ -22,14 +22,6 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         )
         .doc("Return the index where to insert item x in list a, assuming a is sorted."),
         function(
-            "bisect",
-            SIGNATURE,
-            |vm: &Vm, a: Value, x: Value, lo: Option<isize>, hi: Option<Value>, key: Option<Value>| {
-                search(vm, a, x, lo, hi, key, true)
-            },
-        )
-        .doc("Return the index where to insert item x in list a, assuming a is sorted."),
-        function(
             "bisect_left",
             SIGNATURE,
             |vm: &Vm, a: Value, x: Value, lo: Option<isize>, hi: Option<Value>, key: Option<Value>| {
@@ -39,14 +31,6 @@ pub static MODULE: ModuleSpec = ModuleSpec {
         .doc("Return the index where to insert item x in list a, assuming a is sorted."),
         function(
             "insort_right",
-            SIGNATURE,
-            |vm: &Vm, a: Value, x: Value, lo: Option<isize>, hi: Option<Value>, key: Option<Value>| {
-                insort(vm, a, x, lo, hi, key, true)
-            },
-        )
-        .doc("Insert item x in list a, and keep it sorted assuming a is sorted."),
-        function(
-            "insort",
             SIGNATURE,
             |vm: &Vm, a: Value, x: Value, lo: Option<isize>, hi: Option<Value>, key: Option<Value>| {
                 insort(vm, a, x, lo, hi, key, true)
