@@ -6,6 +6,10 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 
 pub fn run(args: &[String]) -> ExitCode {
+    // The data tests run the programs themselves, which `cargo test` alone does not build.
+    if !Command::new("cargo").args(["build", "--package", "bunpy-vm"]).status().is_ok_and(|s| s.success()) {
+        return ExitCode::FAILURE;
+    }
     let mut cargo = Command::new("cargo");
     cargo.args(["test", "--workspace", "--no-fail-fast"]).args(args).stdout(Stdio::piped());
     let mut child = match cargo.spawn() {
